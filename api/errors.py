@@ -1,0 +1,83 @@
+"""Everything that can go wrong with a request, as one tree.
+
+    CandorError                  (never raised itself)
+    ├── InvalidRequest       422  the request is not one we understand
+    ├── NotAnImage           400  the bytes are no picture, or a broken one
+    ├── UnsupportedFormat    415  a picture, but of a kind we do not read
+    ├── TooLarge             413  too many bytes, or too many pixels
+    ├── TooSmall             422  too few pixels to say anything
+    ├── Forbidden            403  this caller may not ask
+    ├── NotFound             404  no such verdict
+    ├── SourceFailed         502  the site that was named could not give the picture
+    ├── SourceTimedOut       504  the site that was named was too slow
+    ├── Overloaded           503  too much to do just now; come back
+    └── StoreUnavailable     503  the memory of verdicts cannot be reached
+
+Every one becomes an RFC 9457 problem document in `api.routes.problems`. This module knows
+nothing of HTTP beyond the number that a problem carries.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CandorError(Exception):
+    """Base of all errors that a caller is told about.
+
+    Args:
+        detail: A sentence that a person understands: it names the value that was wrong and
+            the way out.
+    """
+
+    status: ClassVar[int]
+    slug: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequest(CandorError):
+    status, slug, title = 422, "invalid-request", "The request cannot be understood"
+
+
+class NotAnImage(CandorError):
+    status, slug, title = 400, "not-an-image", "Not a picture"
+
+
+class UnsupportedFormat(CandorError):
+    status, slug, title = 415, "unsupported-format", "Unsupported format"
+
+
+class TooLarge(CandorError):
+    status, slug, title = 413, "too-large", "Too large"
+
+
+class TooSmall(CandorError):
+    status, slug, title = 422, "too-small", "Too small to judge"
+
+
+class Forbidden(CandorError):
+    status, slug, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(CandorError):
+    status, slug, title = 404, "not-found", "Not found"
+
+
+class SourceFailed(CandorError):
+    status, slug, title = 502, "source-failed", "The site did not give the picture"
+
+
+class SourceTimedOut(CandorError):
+    status, slug, title = 504, "source-timed-out", "The site was too slow"
+
+
+class Overloaded(CandorError):
+    status, slug, title = 503, "overloaded", "Too busy"
+
+
+class StoreUnavailable(CandorError):
+    status, slug, title = 503, "store-unavailable", "The store cannot be reached"

@@ -1,0 +1,67 @@
+"""Every setting of the service, typed. The only module that reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Megabytes = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Read from `CANDOR_*` variables; a command-line option of `candor serve` wins over them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CANDOR_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback is refused: there are no keys yet."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 takes a free one."""
+
+    allowed_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    """Comma-separated names, besides localhost, by which browsers and proxies may call."""
+
+    data_dir: Path = Path("data")
+    """Folder of the embedded store."""
+
+    mongodb_url: SecretStr | None = None
+    """MongoDB to remember verdicts in, such as mongodb://localhost:27017/candor. Unset: SQLite."""
+
+    weights_dir: Path = ROOT / "weights"
+    """Folder with the weights and their cards."""
+
+    max_bytes: Annotated[int, Field(gt=0)] = 10 * Megabytes
+    """Largest picture accepted, in bytes, sent or fetched."""
+
+    max_pixels: Annotated[int, Field(gt=0)] = 50_000_000
+    """Largest picture accepted, in pixels, checked before it is decoded."""
+
+    min_side: Annotated[int, Field(gt=0)] = 32
+    """Shortest side, in pixels, about which anything can be said."""
+
+    fetch_deadline_s: Annotated[float, Field(gt=0)] = 8.0
+    """Seconds that fetching one picture may take in all, redirects included."""
+
+    fetch_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    """For development: comma-separated `host:port` that may be fetched though not public."""
+
+    queue_size: Annotated[int, Field(gt=0)] = 64
+    """Pictures that may wait for the model; one more is answered 503."""
+
+    threads: Annotated[int, Field(ge=0)] = 0
+    """Threads of the model; 0 takes all cores."""
+
+    @field_validator("allowed_hosts", "fetch_private_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(part.strip().lower() for part in value.split(",") if part.strip())

@@ -1,0 +1,144 @@
+"""The answer about one picture, and how scores become it.
+
+`Verdict` is what the service stores and what every client reads. `judge` turns the scores of
+the engine into one. No HTTP and no database here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Label(StrEnum):
+    """What is said of a picture."""
+
+    REAL = "real"
+    FAKE = "fake"
+    UNCERTAIN = "uncertain"
+
+
+class CacheStatus(StrEnum):
+    """Where the scores came from: the model, or the memory of an equal picture."""
+
+    MISS = "miss"
+    BYTES = "bytes"
+    PIXELS = "pixels"
+
+
+class Origin(StrEnum):
+    """How the picture reached the service."""
+
+    UPLOAD = "upload"
+    URL = "url"
+
+
+class Part(BaseModel):
+    """A frozen value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Box(Part):
+    """A rectangle in pixels of the upright picture (after its EXIF orientation was applied)."""
+
+    left: int
+    top: int
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+
+
+class Face(Part):
+    """One face that was found and scored."""
+
+    box: Box
+    fake_probability: Probability
+    detection_confidence: Probability
+
+
+class ExpertScore(Part):
+    """What one expert says by itself, calibrated."""
+
+    name: str
+    fake_probability: Probability
+
+
+class PictureFacts(Part):
+    """What was measured, so that two parties can tell that they speak of one picture.
+
+    `sha256` is of the bytes as they came; `pixels_sha256` of the upright RGB pixels with their
+    dimensions. `width` and `height` are of the upright picture.
+    """
+
+    format: str
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    frames: Annotated[int, Field(gt=0)] = 1
+    sha256: Sha256
+    pixels_sha256: Sha256
+
+
+class Thresholds(Part):
+    """Below `real_below` a picture is called real, from `fake_from` on fake, else uncertain."""
+
+    real_below: Probability
+    fake_from: Probability
+
+
+class ModelFacts(Part):
+    """Which model spoke. `id` is the digest of weights, preprocessing, calibration, thresholds."""
+
+    id: str
+    thresholds: Thresholds
+
+
+class Provenance(Part):
+    """Where this answer's picture came from. Told to who asked, and never stored."""
+
+    origin: Origin
+    url: str | None = None
+    final_url: str | None = None
+    fetched_at: datetime | None = None
+
+
+class Timings(Part):
+    """Milliseconds spent on this answer, step by step; a step that did not run is null."""
+
+    fetch_ms: float | None = None
+    decode_ms: float | None = None
+    cache_ms: float | None = None
+    score_ms: float | None = None
+    store_ms: float | None = None
+    total_ms: float
+
+
+class Verdict(Part):
+    """What is known of one picture.
+
+    `fake_probability` is calibrated: of pictures like the validation set scored .8, about 80 %
+    were fake. `provenance`, `cache` and `timings` belong to one answer and are null in what is
+    stored.
+    """
+
+    id: str
+    label: Label
+    fake_probability: Probability
+    reason: str
+    picture: PictureFacts
+    faces: tuple[Face, ...]
+    experts: tuple[ExpertScore, ...]
+    model: ModelFacts
+    checked_at: datetime
+    cache: CacheStatus | None = None
+    provenance: Provenance | None = None
+    timings: Timings | None = None
+
+    def stored(self) -> Verdict:
+        """The part of this verdict that outlives the answer."""
+        return self.model_copy(update={"cache": None, "provenance": None, "timings": None})
