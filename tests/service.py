@@ -1,0 +1,50 @@
+"""The real service as a child process, with the shipped weights and a store of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+GRACE_S = 30
+
+
+@contextmanager
+def running_service(folder: Path, **settings: str) -> Iterator[str]:
+    """The service's address, once it answers; `settings` are CANDOR_ variables in lower case.
+
+    Args:
+        folder: For its store and its log.
+    """
+    log = folder / "service.log"
+    environment = os.environ | {f"CANDOR_{key.upper()}": value for key, value in settings.items()}
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--data-dir", str(folder)]
+    with log.open("w") as output:
+        service = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+    try:
+        yield _address(service, log)
+    finally:
+        service.terminate()
+        service.wait(GRACE_S)
+
+
+def _address(service: subprocess.Popen[bytes], log: Path) -> str:
+    while service.poll() is None:
+        found = LISTENING.search(log.read_text())
+        if found:
+            return found[1]
+        with_patience(service)
+    raise RuntimeError(f"The service did not start:\n{log.read_text()}")
+
+
+def with_patience(service: subprocess.Popen[bytes]) -> None:
+    """A tenth of a second, or less if the service ends."""
+    try:
+        service.wait(0.1)
+    except subprocess.TimeoutExpired:
+        return
