@@ -1,0 +1,110 @@
+"""What a training run is: one typed file, kept beside the weights that came of it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ConfigError(ValueError):
+    """A training file that cannot be used; the message names the field."""
+
+
+class Phase(BaseModel):
+    """A stretch of the run at one input size."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    until: Share
+    """Share of the steps at which this phase ends."""
+    side: Annotated[int, Field(multiple_of=32, gt=0)]
+    """Input side in pixels."""
+
+
+class FaceMix(BaseModel):
+    """Pairs of one batch of the face expert: each is a real and a fake picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expert: Literal["face"]
+    self_blended: Annotated[int, Field(ge=0)] = 10
+    swapped: Annotated[int, Field(ge=0)] = 4
+    """Fakes of the manifest beside the original they were made from."""
+    generated: Annotated[int, Field(ge=0)] = 2
+    """Fakes of the manifest without an original, beside a real of another source."""
+
+
+class WholeMix(BaseModel):
+    """Pairs of one batch of the whole-image expert."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expert: Literal["whole"]
+    reconstructed: Annotated[int, Field(ge=0)] = 8
+    """Reals beside their own copy from an autoencoder."""
+    generated: Annotated[int, Field(ge=0)] = 8
+    """Fakes of the manifest beside a real or a hard negative."""
+    face_kinds: tuple[str, ...] = ()
+    """Kinds of the face domain that are large enough to be seen whole."""
+    reconstruct_every: Annotated[int, Field(gt=0)] = 1
+    """One real in so many is reconstructed: it takes about a second each."""
+
+
+class RunConfig(BaseModel):
+    """One run of `candor train`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    """Name of the weights and of the folder of checkpoints."""
+    backbone: str = "tf_efficientnet_lite0"
+    start_from: str | None = None
+    """Name of weights to go on from; unset: the ImageNet classifier."""
+    seed: int = 0
+    steps: Annotated[int, Field(gt=0)]
+    phases: tuple[Phase, ...]
+    mix: Annotated[FaceMix | WholeMix, Field(discriminator="expert")]
+    """Which expert is trained, and on what."""
+    frozen_stages: Annotated[int, Field(ge=0, le=7)] = 1
+    """Stages of the backbone, the stem included, that keep their weights."""
+    backbone_rate: Annotated[float, Field(gt=0)] = 1e-4
+    head_rate: Annotated[float, Field(gt=0)] = 1e-3
+    decay: Annotated[float, Field(ge=0)] = 0.02
+    warm_up: Share = 0.05
+    label_smoothing: Share = 0.05
+    boundary_weight: Annotated[float, Field(ge=0)] = 0.3
+    """Of the loss on the spatial attention against the blending boundary."""
+    pair_weight: Annotated[float, Field(ge=0)] = 0.2
+    """Of the loss that asks a fake to stand above its own real."""
+    average_over: Annotated[float, Field(gt=1)] = 300
+    """Steps over which the shipped weights are averaged, exponentially."""
+    validate_every: Annotated[int, Field(gt=0)] = 500
+    workers: Annotated[int, Field(ge=0)] = 2
+
+    def side_at(self, step: int) -> int:
+        """Input side in pixels at a step."""
+        done = step / self.steps
+        return next((p.side for p in self.phases if done < p.until), self.phases[-1].side)
+
+
+def load(path: Path) -> RunConfig:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: If it is missing, no TOML, or has a wrong or unknown field.
+    """
+    try:
+        return RunConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {field}: {first['msg']}.") from error

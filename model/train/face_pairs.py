@@ -1,0 +1,121 @@
+"""Pairs for the face expert: self-blended faces, swaps beside their originals, generated faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.faces import FoundFace
+from model.preparation import Square, face_square
+from model.train.augment import Recipe
+from model.train.batches import BOUNDARY_STRIDE, Pair, Rng, WeighedKinds, grouped
+from model.train.config import FaceMix
+from model.train.face_table import Table
+from model.train.manifest import Entry
+from model.train.self_blend import self_blend
+
+WIDE = 1.6
+"""Margin of the square that a self-blend happens in, before the final crop."""
+NARROWEST, WIDEST = 1.0, 1.5
+"""Range of the final crop's margin: sources differ in tightness, and so will callers."""
+BASE_WEIGHTS = {"ffpp-original-c23": 2.0, "ffhq-256": 1.5}
+"""Hard reals, where false alarms come from, are blended more often."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A picture of the manifest and its largest face."""
+
+    entry: Entry
+    face: FoundFace
+
+
+class FacePairs:
+    """Composes batches for the face expert from the training split.
+
+    Args:
+        entries: Of one split.
+        table: Where their faces are; entries without one are left out.
+    """
+
+    def __init__(self, entries: Sequence[Entry], table: Table, mix: FaceMix) -> None:
+        faces = [Face(e, table[e.path]) for e in entries if e.path in table]
+        reals = [f for f in faces if not f.entry.is_fake]
+        originals = _Originals(reals)
+        swaps: list[tuple[Face, Face]] = []
+        generated: list[Face] = []
+        for fake in (f for f in faces if f.entry.is_fake):
+            partner = originals.of(fake)
+            if partner is None:
+                generated.append(fake)
+            else:
+                swaps.append((fake, partner))
+        self._mix = mix
+        self._bases = WeighedKinds(grouped([(f.entry.kind, f) for f in reals]), BASE_WEIGHTS)
+        self._swaps = WeighedKinds(grouped([(f.entry.kind, (f, p)) for f, p in swaps]))
+        self._generated = WeighedKinds(grouped([(f.entry.kind, f) for f in generated]))
+
+    def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
+        """See `Composer`."""
+        for _ in range(self._mix.self_blended):
+            yield _blended(self._bases.draw(rng), rng, side)
+        for _ in range(self._mix.swapped):
+            fake, original = self._swaps.draw(rng)
+            yield _alike(original, fake, rng, side)
+        for _ in range(self._mix.generated):
+            yield _alike(self._bases.draw(rng), self._generated.draw(rng), rng, side)
+
+
+class _Originals:
+    """Finds the very picture that a swap was made from: same group, same frame, or same group."""
+
+    def __init__(self, reals: Sequence[Face]) -> None:
+        self._by_group = grouped([(face.entry.group, face) for face in reals])
+
+    def of(self, fake: Face) -> Face | None:
+        same_group = self._by_group.get(fake.entry.group, [])
+        path = fake.entry.path
+        target = path.parent.name.split("_")[0]
+        same_video = [
+            f for f in same_group if f.entry.path.parent.name in (target, path.parent.name)
+        ]
+        same_frame = [f for f in same_video if f.entry.path.name == path.name]
+        candidates = same_frame or same_video or same_group
+        return candidates[0] if candidates else None
+
+
+def _blended(base: Face, rng: Rng, side: int) -> Pair:
+    pixels = base.entry.pixels()
+    height, width = pixels.shape[:2]
+    square = face_square(base.face, width, height, WIDE)
+    cut = replace(base.face, left=base.face.left - square.left, top=base.face.top - square.top)
+    five = base.face.landmarks - (square.left, square.top)
+    blend = self_blend(square.cut(pixels), five, rng)
+    margin = rng.uniform(NARROWEST, WIDEST)
+    inner = _jittered(cut, square.side, square.side, margin, rng)
+    recipe = Recipe.draw(rng, inner.side)
+    boundary = recipe.apply_to_map(inner.cut(blend.boundary), side // BOUNDARY_STRIDE)
+    real, fake = (recipe.apply(inner.cut(p), side) for p in (blend.real, blend.fake))
+    return Pair(real, fake, boundary)
+
+
+def _alike(real: Face, fake: Face, rng: Rng, side: int) -> Pair:
+    """Both cropped with one margin and shift, and changed by one recipe."""
+    margin, seed = rng.uniform(NARROWEST, WIDEST), int(rng.integers(2**31))
+    cuts = []
+    for face in (real, fake):
+        pixels = face.entry.pixels()
+        height, width = pixels.shape[:2]
+        square = _jittered(face.face, width, height, margin, np.random.default_rng(seed))
+        cuts.append(square.cut(pixels))
+    recipe = Recipe.draw(rng, min(cut.shape[0] for cut in cuts))
+    return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
+
+
+def _jittered(face: FoundFace, width: int, height: int, margin: float, rng: Rng) -> Square:
+    """The square around a face that is not quite where it was found."""
+    across, down = rng.uniform(-0.06, 0.06, 2) * face.size
+    moved = replace(face, left=face.left + across, top=face.top + down)
+    return face_square(moved, width, height, margin)

@@ -1,0 +1,196 @@
+"""The training loop: steps, checkpoints, validation, and the averaged weights that come of it.
+
+It knows batches and a score to watch; what a face or a generator is, it does not know.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from model.network import HybridAttentionNet
+from model.train.batches import Batch, BatchByStep
+from model.train.config import RunConfig
+
+CHECKPOINT_SECONDS = 120
+GRADIENT_LIMIT = 1.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is told of a run after every step."""
+
+    step: int
+    loss: float
+    attention_gate: float
+    pictures_per_second: float
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The parts of one step's loss; their weighted sum is what is minimised."""
+
+    label: Tensor
+    boundary: Tensor
+    pair: Tensor
+
+    def total(self, config: RunConfig) -> Tensor:
+        return self.label + config.boundary_weight * self.boundary + config.pair_weight * self.pair
+
+
+class Run:
+    """One training run, resumable from its folder.
+
+    Args:
+        network: Initialised; trained in place.
+        folder: For the checkpoint; a run whose folder has one goes on from it.
+        device: cpu or cuda.
+    """
+
+    def __init__(
+        self, network: HybridAttentionNet, config: RunConfig, folder: Path, device: torch.device
+    ) -> None:
+        self._config = config
+        self._device = device
+        self._checkpoint = folder / "checkpoint.pt"
+        self.network = network.to(device).to(memory_format=torch.channels_last)
+        freeze_stages(network, config.frozen_stages)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self._optimizer = torch.optim.AdamW(_groups(network, config), weight_decay=config.decay)
+        self.step = 0
+        self._resume()
+
+    def go(
+        self,
+        batches: BatchByStep,
+        validate: Callable[[HybridAttentionNet, int], None],
+        report: Callable[[Progress], None],
+    ) -> None:
+        """Train to the end, checkpointing every two minutes."""
+        saved = started = time.monotonic()
+        first = self.step
+        for batch in self._loader(batches):
+            loss = self._train(batch.to(self._device))
+            self.step += 1
+            size = len(batch.pixels)
+            rate = (self.step - first) * size / (time.monotonic() - started)
+            report(Progress(self.step, loss, self.network.attention.gate.item(), rate))
+            if self.step % self._config.validate_every == 0 or self.step == self._config.steps:
+                validate(self.average, self.step)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS or self.step == self._config.steps:
+                self._save()
+                saved = time.monotonic()
+
+    def _loader(self, batches: BatchByStep) -> DataLoader[Batch]:
+        steps = range(self.step, self._config.steps)
+        workers = self._config.workers
+        return DataLoader(
+            batches,
+            batch_size=None,
+            sampler=steps,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            pin_memory=self._device.type == "cuda",
+        )
+
+    def _train(self, batch: Batch) -> float:
+        self.network.train()
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_at(self.step, self._config)
+        bf16 = self._device.type == "cuda"
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=bf16):
+            output = self.network(batch.pixels.contiguous(memory_format=torch.channels_last))
+        losses = losses_of(
+            output.logit.float(), output.attention_logit.float(), batch, self._config
+        )
+        total = losses.total(self._config)
+        self._optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(total)
+        nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_LIMIT)
+        self._optimizer.step()
+        self._follow()
+        return float(total.detach())
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        # A short memory at first, or the average would carry the start along for the whole run.
+        share = 1 / min(self._config.average_over, self.step / 4 + 2)
+        for mean, value in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            mean.lerp_(value, share)
+
+    def _save(self) -> None:
+        self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        part = self._checkpoint.with_suffix(".part")
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+        }
+        torch.save(state, part)
+        part.replace(self._checkpoint)
+
+    def _resume(self) -> None:
+        if not self._checkpoint.exists():
+            return
+        state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+
+def losses_of(logit: Tensor, attention: Tensor, batch: Batch, config: RunConfig) -> Losses:
+    """Label, boundary and pair losses, each a mean.
+
+    Args:
+        logit: (2P,) reals first.
+        attention: (2P, 1, H, W) logits.
+    """
+    smooth = config.label_smoothing
+    targets = batch.labels.to(logit.device) * (1 - smooth) + smooth / 2
+    cells = functional.binary_cross_entropy_with_logits(
+        attention.squeeze(1), batch.boundary, reduction="none"
+    ).mean((1, 2))
+    known = batch.boundary_known
+    real, fake = logit.chunk(2)
+    return Losses(
+        label=functional.binary_cross_entropy_with_logits(logit, targets),
+        boundary=(cells * known).sum() / known.sum().clamp(min=1),
+        pair=functional.softplus(real - fake).mean(),
+    )
+
+
+def rate_at(step: int, config: RunConfig) -> float:
+    """Share of the peak learning rate: linear warm-up, then half a cosine."""
+    warm = max(1, round(config.warm_up * config.steps))
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, config.steps - warm)))
+
+
+def freeze_stages(network: HybridAttentionNet, stages: int) -> None:
+    """Keep the stem and the first blocks of the backbone as they are; 0 freezes nothing."""
+    backbone: Any = network.backbone
+    frozen = [backbone.conv_stem, *backbone.blocks[: stages - 1]] if stages else []
+    for module in frozen:
+        module.requires_grad_(False)
+
+
+def _groups(network: HybridAttentionNet, config: RunConfig) -> list[dict[str, object]]:
+    backbone = [p for p in network.backbone.parameters() if p.requires_grad]
+    new = [*network.attention.parameters(), *network.head.parameters()]
+    return [
+        {"params": backbone, "peak": config.backbone_rate},
+        {"params": new, "peak": config.head_rate},
+    ]

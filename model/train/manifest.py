@@ -1,0 +1,94 @@
+"""The list of labelled pictures that training and validation read: `manifest.csv`.
+
+Columns that must be there: path (relative to the file), domain, split, label, kind, group; a
+licence is read if it is there. Rows of one group never stand in two splits: that is checked.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+LABELS = frozenset({"real", "fake", "hardneg"})
+COLUMNS = ("path", "domain", "split", "label", "kind", "group")
+
+
+class ManifestError(ValueError):
+    """A manifest that cannot be used; the message names the line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One labelled picture."""
+
+    path: Path
+    domain: str
+    split: str
+    label: str
+    kind: str
+    group: str
+    licence: str
+
+    @property
+    def is_fake(self) -> bool:
+        """Hard negatives are real: no generator made them."""
+        return self.label == "fake"
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """(H, W, 3) RGB."""
+        with Image.open(self.path) as image:
+            return np.asarray(image.convert("RGB"))
+
+
+def read(path: Path) -> list[Entry]:
+    """All entries of a manifest, in its order.
+
+    Args:
+        path: The CSV file, or the folder that holds `manifest.csv`.
+
+    Raises:
+        ManifestError: If a column or a value is missing or unknown, or a group is split.
+    """
+    path = path / "manifest.csv" if path.is_dir() else path
+    if not path.is_file():
+        raise ManifestError(f"{path} does not exist: name a folder with a manifest.csv.")
+    with path.open(newline="", encoding="utf-8") as lines:
+        reader = csv.DictReader(lines)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ManifestError(f"{path} lacks the column {missing[0]!r}.")
+        entries = [_entry(path, number, row) for number, row in enumerate(reader, 2)]
+    _check_groups(path, entries)
+    return entries
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of the manifest's bytes: names the data that weights were trained on."""
+    path = path / "manifest.csv" if path.is_dir() else path
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
+    if row["label"] not in LABELS:
+        raise ManifestError(
+            f"{path}, line {number}: label {row['label']!r} is none of {', '.join(sorted(LABELS))}."
+        )
+    values = {name: row[name] for name in COLUMNS[1:]}
+    licence = row.get("licence") or "unstated"
+    return Entry(path.parent / row["path"], **values, licence=licence)
+
+
+def _check_groups(path: Path, entries: list[Entry]) -> None:
+    splits: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        splits[entry.group].add(entry.split)
+    torn = [group for group, where in splits.items() if len(where) > 1]
+    if torn:
+        raise ManifestError(f"{path}: group {torn[0]!r} stands in more than one split.")

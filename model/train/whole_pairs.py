@@ -1,0 +1,102 @@
+"""Pairs for the whole-image expert: a real beside its reconstruction, a generated picture beside
+a real or a hard negative.
+
+JPEG history is made equal: a reconstruction is saved once at the quality its source came in, and
+every picture passes the same two rounds of compression, before its crop and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from model.train.augment import Recipe, reencoded
+from model.train.batches import Pair, Pixels, Rng, WeighedKinds, grouped
+from model.train.config import WholeMix
+from model.train.manifest import Entry
+from model.train.reconstructions import place
+
+SOURCE_QUALITY = 90
+"""JPEG quality at which the pictures of the data set were saved."""
+SMALLEST_SIDE = 160
+HARD_NEGATIVE_SHARE = 0.35
+"""Of the partners of generated pictures."""
+HALF_SHARE = 0.25
+"""Of reconstructions that are mixed with their source instead of standing alone."""
+
+
+class WholePairs:
+    """Composes batches for the whole-image expert from the training split.
+
+    Args:
+        entries: Of one split; pictures under 160 px are left out.
+        cache: Folder with the reconstructions; reals without one are only single reals.
+    """
+
+    def __init__(self, entries: Sequence[Entry], cache: Path, mix: WholeMix) -> None:
+        self._mix = mix
+        self._cache = cache
+        reals = [e for e in entries if not e.is_fake]
+        aligned = [e for e in reals if place(e, cache).exists()]
+        self._aligned = WeighedKinds(_by_kind(aligned))
+        self._photos = WeighedKinds(_by_kind([e for e in reals if e.label == "real"]))
+        self._hard = WeighedKinds(_by_kind([e for e in reals if e.label == "hardneg"]))
+        self._generated = WeighedKinds(_by_kind([e for e in entries if e.is_fake]))
+
+    def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
+        """See `Composer`."""
+        for _ in range(self._mix.reconstructed):
+            yield self._reconstructed(self._aligned.draw(rng), rng, side)
+        for _ in range(self._mix.generated):
+            partners = self._hard if rng.random() < HARD_NEGATIVE_SHARE else self._photos
+            real, fake = partners.draw(rng).pixels(), self._generated.draw(rng).pixels()
+            yield _changed(real, fake, rng, side, aligned=False)
+
+    def _reconstructed(self, entry: Entry, rng: Rng, side: int) -> Pair:
+        real = entry.pixels()
+        fake = np.asarray(Image.open(place(entry, self._cache)))
+        real = real[: fake.shape[0], : fake.shape[1]]
+        if rng.random() < HALF_SHARE:
+            share = rng.uniform(0.5, 1)
+            fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
+        fake = reencoded(fake, "JPEG", SOURCE_QUALITY)
+        return _changed(real, fake, rng, side, aligned=True)
+
+
+def _by_kind(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    return grouped([(entry.kind, entry) for entry in entries])
+
+
+def _changed(real: Pixels, fake: Pixels, rng: Rng, side: int, *, aligned: bool) -> Pair:
+    """Compress, crop, compress: by the same numbers for both, in place too when aligned."""
+    before = int(rng.integers(50, 96)) if rng.random() < 0.5 else None
+    scale = rng.uniform(0.6, 1.25) if rng.random() < 0.3 else 1.0
+    where = rng.random(2)
+    recipe = Recipe.draw(rng, side, native=True)
+    squares = []
+    for pixels in (real, fake):
+        if before:
+            pixels = reencoded(pixels, "JPEG", before)
+        square = _crop(_scaled(pixels, scale, side), where if aligned else rng.random(2), side)
+        squares.append(recipe.apply(square, side))
+    return Pair(squares[0], squares[1], None)
+
+
+def _scaled(pixels: Pixels, scale: float, side: int) -> Pixels:
+    """Resized by `scale`, or by as much as leaves a square of `side`."""
+    height, width = pixels.shape[:2]
+    scale = max(scale, side / min(width, height))
+    if scale == 1:
+        return pixels
+    size = (max(side, round(width * scale)), max(side, round(height * scale)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+
+
+def _crop(pixels: Pixels, where: np.ndarray, side: int) -> Pixels:
+    top, left = (
+        int(share * (length - side + 1)) for share, length in zip(where, pixels.shape, strict=False)
+    )
+    return pixels[top : top + side, left : left + side]

@@ -1,0 +1,144 @@
+"""Weights on disk: safetensors whose metadata is their card, and the registry that selects them.
+
+`registry.toml` names the experts that serve and the thresholds of their fused verdict. Nothing is
+downloaded here, and nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from model.network import HybridAttentionNet
+from model.preparation import PREPARATION
+
+CARD_KEY = "candor"
+ExpertName = Literal["face", "whole"]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class WeightsError(RuntimeError):
+    """Weights that cannot be used; the message names the file and the way out."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Calibration(Part):
+    """Logit -> sigmoid(logit / temperature + bias); Guo et al., ICML 2017, with a bias."""
+
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    bias: float = 0.0
+
+
+class Source(Part):
+    """Training pictures of one kind, and what their licence says."""
+
+    kind: str
+    label: str
+    licence: str
+    pictures: int
+
+
+class Figure(Part):
+    """One measured number with its 95 % bootstrap interval, resampled by group."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    pictures: int
+
+
+class Card(Part):
+    """What weights are, what they learned from, and how well they do on validation pictures."""
+
+    name: str
+    expert: ExpertName
+    backbone: str
+    preparation: str
+    calibration: Calibration
+    made_at: datetime
+    config: dict[str, Any]
+    manifest_sha256: str
+    sources: tuple[Source, ...]
+    figures: tuple[Figure, ...]
+
+
+class Thresholds(Part):
+    """Of the fused verdict: below the first real, from the second on fake, else uncertain."""
+
+    real_below: Share
+    fake_from: Share
+
+
+class Registry(Part):
+    """`registry.toml`: which weights serve.
+
+    Attributes:
+        experts: File names without suffix, by what they judge.
+    """
+
+    experts: dict[ExpertName, str]
+    thresholds: Thresholds
+
+    @classmethod
+    def read(cls, folder: Path) -> Registry:
+        """Raises: WeightsError if the file is missing or wrong."""
+        path = folder / "registry.toml"
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise WeightsError(
+                f"{path} cannot be read: {error.strerror}. Set CANDOR_WEIGHTS_DIR to the folder "
+                "that holds registry.toml."
+            ) from error
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise WeightsError(f"{path} is not a registry of weights: {error}") from error
+
+
+def write(path: Path, network: HybridAttentionNet, card: Card) -> None:
+    """Save weights and their card in one file, atomically."""
+    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
+    part = path.with_suffix(".part")
+    save_file(tensors, part, {CARD_KEY: card.model_dump_json()})
+    part.replace(path)
+
+
+def read(path: Path) -> tuple[HybridAttentionNet, Card]:
+    """Weights, ready to run, and their card.
+
+    Raises:
+        WeightsError: If the file is missing, damaged, or made for another preparation.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            card = Card.model_validate_json((file.metadata() or {}).get(CARD_KEY, ""))
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network = HybridAttentionNet(card.backbone).eval().requires_grad_(False)
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, ValidationError, RuntimeError) as error:
+        raise WeightsError(f"{path} cannot be used as weights: {error}") from error
+    if card.preparation != PREPARATION:
+        raise WeightsError(
+            f"{path} was made for preparation {card.preparation!r}, this version prepares pictures "
+            f"as {PREPARATION!r}: train it again or take weights of this version."
+        )
+    return network, card
+
+
+def model_id(folder: Path, registry: Registry) -> str:
+    """Twelve hex digits of SHA-256 over all that decides a score: weights, cards, thresholds."""
+    digest = hashlib.sha256(registry.model_dump_json().encode() + PREPARATION.encode())
+    for name in sorted(registry.experts.values()):
+        digest.update((folder / f"{name}.safetensors").read_bytes())
+    return digest.hexdigest()[:12]

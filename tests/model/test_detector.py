@@ -1,0 +1,124 @@
+"""The detector with the shipped weights: what it says has the right shape and repeats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from api.settings import Settings
+from model import Detector, FaceScore, weights
+from model.ensemble import fused, probability
+
+from pictures import cup, noise, portrait
+
+SHIPPED = Settings().weights_dir
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load(SHIPPED)
+
+
+def test_a_portrait_is_scored_whole_and_by_its_face(detector: Detector) -> None:
+    [scores] = detector.score([portrait()])
+
+    [face] = scores.faces
+    assert abs(face.left - 177) < 10
+    assert scores.experts["face"] == face.fake_probability
+    assert scores.fake_probability == max(scores.experts.values())
+
+
+def test_an_ordinary_portrait_is_not_called_fake(detector: Detector) -> None:
+    [scores] = detector.score([portrait()])
+
+    assert scores.fake_probability < detector.thresholds.fake_from
+
+
+def test_a_picture_without_a_face_is_not_judged_by_the_face_expert(detector: Detector) -> None:
+    [scores] = detector.score([cup()])
+
+    assert scores.faces == ()
+    assert "face" not in scores.experts
+
+
+def test_pictures_of_different_sizes_share_a_batch_without_touching_each_other(
+    detector: Detector,
+) -> None:
+    pictures = [portrait(), noise(40, 700), cup(), portrait()[:200]]
+
+    together = detector.score(pictures)
+    alone = [detector.score([picture])[0] for picture in pictures]
+
+    for a, b in zip(together, alone, strict=True):
+        assert a.fake_probability == pytest.approx(b.fake_probability, abs=1e-4)
+        assert len(a.faces) == len(b.faces)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (32, 32), (223, 225)])
+def test_any_size_gets_a_probability(detector: Detector, shape: tuple[int, int]) -> None:
+    [scores] = detector.score([noise(*shape)])
+
+    assert 0 <= scores.fake_probability <= 1
+
+
+def test_nothing_to_score_is_no_error(detector: Detector) -> None:
+    assert detector.score([]) == []
+
+
+def test_the_shipped_weights_were_trained() -> None:
+    for name in weights.Registry.read(SHIPPED).experts.values():
+        network, card = weights.read(SHIPPED / f"{name}.safetensors")
+        assert network.head.weight.abs().max() > 0
+        assert card.sources
+        assert {figure.name for figure in card.figures} >= {"AUC, all", "AUC, degraded"}
+
+
+def test_the_model_id_follows_the_thresholds_and_the_weights() -> None:
+    registry = weights.Registry.read(SHIPPED)
+    other = registry.model_copy(
+        update={"thresholds": weights.Thresholds(real_below=0.1, fake_from=0.9)}
+    )
+
+    assert weights.model_id(SHIPPED, registry) == weights.model_id(SHIPPED, registry)
+    assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, other)
+
+
+def test_the_worst_face_and_the_most_alarmed_expert_decide() -> None:
+    faces = [FaceScore(0, 0, 9, 9, 1.0, 0.2), FaceScore(0, 0, 5, 5, 1.0, 0.7)]
+
+    assert fused(faces, 0.1).fake_probability == 0.7
+    assert fused(faces, 0.9).fake_probability == 0.9
+    assert fused([], 0.3).experts == {"whole": 0.3}
+    assert fused([], None).fake_probability == 0.5
+
+
+def test_extreme_log_odds_stay_probabilities() -> None:
+    assert probability(1e9) == pytest.approx(1)
+    assert probability(-1e9) == pytest.approx(0, abs=1e-12)
+    assert np.isfinite(probability(0))
+
+
+def test_missing_weights_say_where_they_were_sought(tmp_path: Path) -> None:
+    with pytest.raises(weights.WeightsError, match=r"registry\.toml.*CANDOR_WEIGHTS_DIR"):
+        Detector.load(tmp_path)
+
+
+def test_damaged_weights_are_named(tmp_path: Path) -> None:
+    registry = (SHIPPED / "registry.toml").read_text()
+    (tmp_path / "registry.toml").write_text(registry)
+    for name in weights.Registry.read(SHIPPED).experts.values():
+        whole = (SHIPPED / f"{name}.safetensors").read_bytes()
+        (tmp_path / f"{name}.safetensors").write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(weights.WeightsError, match=r"\.safetensors cannot be used"):
+        Detector.load(tmp_path)
+
+
+def test_weights_and_card_are_one_safe_file() -> None:
+    for name in weights.Registry.read(SHIPPED).experts.values():
+        with safe_open(SHIPPED / f"{name}.safetensors", "pt") as file:
+            card = weights.Card.model_validate_json(file.metadata()["candor"])
+        assert card.name == name

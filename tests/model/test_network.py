@@ -1,0 +1,56 @@
+"""The network by itself: shapes, attention, and that folding changes nothing."""
+
+from __future__ import annotations
+
+import timm
+import torch
+
+from model.network import HybridAttentionNet, fold_batch_norm
+
+
+def pixels(side: int = 224) -> torch.Tensor:
+    return torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def test_a_batch_of_squares_becomes_a_logit_each() -> None:
+    output = HybridAttentionNet().eval()(pixels())
+
+    assert output.logit.shape == (2,)
+    assert output.attention_logit.shape == (2, 1, 14, 14)
+
+
+def test_an_untrained_head_has_no_opinion() -> None:
+    assert HybridAttentionNet().eval()(pixels()).logit.tolist() == [0, 0]
+
+
+def test_other_sizes_than_the_serving_one_are_read_too() -> None:
+    assert HybridAttentionNet().eval()(pixels(160)).attention_logit.shape == (2, 1, 10, 10)
+
+
+def test_folding_batch_normalisation_computes_the_same_function() -> None:
+    torch.manual_seed(0)
+    plain = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).eval()
+    for module in plain.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+    before = plain(pixels())
+
+    fold_batch_norm(plain)
+
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in plain.modules())
+    torch.testing.assert_close(plain(pixels()), before, rtol=1e-3, atol=1e-4)
+
+
+def test_every_part_of_the_attention_learns() -> None:
+    net = HybridAttentionNet()
+    torch.nn.init.ones_(net.attention.gate)
+    torch.nn.init.normal_(net.head.weight)
+
+    output = net(pixels())
+    (output.logit.sum() + output.attention_logit.sum()).backward()
+
+    for name, parameter in net.attention.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name

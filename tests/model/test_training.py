@@ -1,0 +1,271 @@
+"""Training: pairs that differ in the forgery alone, runs that resume, weights with a card."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from api.cli import main
+from model import weights
+from model.faces import FaceFinder
+from model.network import HybridAttentionNet
+from model.train import manifest
+from model.train.augment import Recipe
+from model.train.autoencoder import Autoencoder
+from model.train.batches import BatchByStep, Pair, WeighedKinds
+from model.train.config import ConfigError, RunConfig, load
+from model.train.landmarks import FIVE, MEAN_FACE, fit
+from model.train.loop import Run, rate_at
+from model.train.manifest import ManifestError
+from model.train.self_blend import self_blend
+
+from pictures import noise, portrait
+
+CONFIG = """
+name = "tiny"
+steps = 4
+phases = [{ until = 0.5, side = 64 }, { until = 1.0, side = 96 }]
+validate_every = 2
+workers = 0
+
+[mix]
+expert = "face"
+self_blended = 1
+swapped = 1
+generated = 1
+"""
+COLUMNS = ("path", "domain", "split", "label", "kind", "group")
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def face() -> tuple[np.ndarray, np.ndarray]:
+    """The astronaut's face, and its five points."""
+    cut = portrait()[20:220, 120:320]
+    [found] = FaceFinder().find(cut)
+    return cut, found.landmarks
+
+
+def written(folder: Path, rows: list[tuple[str, ...]]) -> Path:
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A manifest of portraits of every sort a face run needs, all of one astronaut."""
+    whole = Image.fromarray(portrait()[20:220, 120:320])
+    rows = []
+    for split in ("train", "val"):
+        for number in range(3):
+            group = f"{split}-{number}"
+            for label, kind in (("real", "photo"), ("fake", "swap"), ("fake", "drawn")):
+                name = f"{group}-{kind}.png"
+                whole.rotate(5 * number).save(tmp_path / name)
+                own = group if kind != "drawn" else f"{group}-alone"
+                rows.append((name, "face", split, label, kind, own))
+    return written(tmp_path, rows)
+
+
+def test_a_self_blend_changes_the_face_and_nothing_else() -> None:
+    pixels, five = face()
+
+    blend = self_blend(pixels, five, rng(3))
+
+    changed = np.abs(blend.fake.astype(int) - blend.real).max(2)
+    assert changed[blend.mask > 0.5].mean() > 0.5
+    assert changed[blend.mask == 0].max() == 0
+    assert 0 <= blend.mask.min() <= blend.mask.max() <= 1
+
+
+def test_the_boundary_is_where_both_halves_mix() -> None:
+    pixels, five = face()
+
+    blend = self_blend(pixels, five, rng(1))
+
+    assert blend.boundary[blend.mask == 0].max() == 0
+    assert blend.boundary.max() == pytest.approx(4 * 0.25, abs=0.3)
+    where = np.unravel_index(blend.boundary.argmax(), blend.boundary.shape)
+    assert 0.2 < blend.mask[where] < 0.8
+
+
+def test_the_same_seed_gives_the_same_self_blend_and_another_seed_another() -> None:
+    pixels, five = face()
+
+    first, again, other = (self_blend(pixels, five, rng(seed)).fake for seed in (5, 5, 6))
+
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_masks_vary_in_extent() -> None:
+    pixels, five = face()
+
+    areas = [(self_blend(pixels, five, rng(seed)).mask > 0.05).mean() for seed in range(24)]
+
+    assert max(areas) > 3 * min(areas)
+
+
+def test_landmarks_fitted_to_the_mean_points_are_the_mean_face() -> None:
+    np.testing.assert_allclose(fit(FIVE), MEAN_FACE, atol=1e-9)
+    np.testing.assert_allclose(fit(FIVE * 7 + 3), MEAN_FACE * 7 + 3, atol=1e-9)
+
+
+def test_both_pictures_of_a_pair_go_through_the_same_changes() -> None:
+    picture = noise(120, 120)
+
+    for seed in range(12):
+        recipe = Recipe.draw(rng(seed), 120)
+        assert np.array_equal(recipe.apply(picture, 64), recipe.apply(picture.copy(), 64))
+
+
+def test_a_flip_moves_the_boundary_along() -> None:
+    recipe = next(r for r in (Recipe.draw(rng(s), 64) for s in range(20)) if r.flip)
+    left = np.zeros((64, 64), np.float32)
+    left[:, :16] = 1
+
+    moved = recipe.apply_to_map(left, 4)
+
+    assert moved[:, 3].min() == 1
+    assert moved[:, 0].max() == 0
+
+
+def test_small_kinds_are_heard_beside_large_ones() -> None:
+    kinds = WeighedKinds({"many": ["m"] * 400, "few": ["f"] * 4, "none": []})
+    source = rng()
+
+    drawn = [kinds.draw(source) for _ in range(400)]
+
+    assert 0.05 < drawn.count("f") / 400 < 0.2
+
+
+def test_the_autoencoder_keeps_a_picture_s_size_to_multiples_of_eight() -> None:
+    assert Autoencoder().eval().reconstruct(noise(45, 64)).shape == (40, 64, 3)
+
+
+def test_a_group_in_two_splits_is_refused(tmp_path: Path) -> None:
+    rows = [
+        ("a.png", "face", "train", "real", "k", "g"),
+        ("b.png", "face", "val", "real", "k", "g"),
+    ]
+
+    with pytest.raises(ManifestError, match="'g' stands in more than one split"):
+        manifest.read(written(tmp_path, rows))
+
+
+def test_an_unknown_label_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="line 2: label 'maybe'"):
+        manifest.read(written(tmp_path, [("a.png", "face", "train", "maybe", "k", "g")]))
+
+
+def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"manifest\.csv"):
+        manifest.read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [(("steps = 4", "steps = 0"), "steps"), (("steps = 4", "stepz = 4"), "steps"),
+     (('"face"', '"hand"'), "mix"), (("side = 64", "side = 65"), "phases.0.side"),
+     (("steps", "[["), "TOML")],
+)  # fmt: skip
+def test_a_wrong_training_file_names_its_field(
+    tmp_path: Path, change: tuple[str, str], named: str
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(CONFIG.replace(*change))
+
+    with pytest.raises(ConfigError, match=named):
+        load(path)
+
+
+class Stripes:
+    """Composer of pairs that anybody can tell apart, for a loop that must learn something."""
+
+    def pairs(self, rng: np.random.Generator, side: int):
+        for _ in range(4):
+            real = rng.integers(90, 110, (side, side, 3), np.uint8)
+            fake = real.copy()
+            fake[::8] = 255
+            yield Pair(real, fake, None)
+
+
+def tiny(tmp_path: Path, **changes: object) -> RunConfig:
+    path = tmp_path / "run.toml"
+    path.write_text(CONFIG)
+    return load(path).model_copy(update=changes)
+
+
+def go(config: RunConfig, folder: Path) -> tuple[Run, list[float]]:
+    torch.manual_seed(0)
+    run = Run(HybridAttentionNet(dropout=0), config, folder, torch.device("cpu"))
+    losses: list[float] = []
+    run.go(BatchByStep(Stripes(), config), lambda *_: None, lambda p: losses.append(p.loss))
+    return run, losses
+
+
+def test_a_run_learns(tmp_path: Path) -> None:
+    _, losses = go(tiny(tmp_path, steps=25, warm_up=0.0), tmp_path / "run")
+
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    config = tiny(tmp_path, steps=6)
+    straight, losses = go(config, tmp_path / "straight")
+
+    class KilledError(Exception):
+        pass
+
+    def kill(progress) -> None:
+        if progress.step == 3:
+            broken._save()
+            raise KilledError
+
+    torch.manual_seed(0)
+    net = HybridAttentionNet(dropout=0)
+    broken = Run(net, config, tmp_path / "broken", torch.device("cpu"))
+    with pytest.raises(KilledError):
+        broken.go(BatchByStep(Stripes(), config), lambda *_: None, kill)
+    resumed, rest = go(config, tmp_path / "broken")
+
+    assert rest == pytest.approx(losses[3:], rel=1e-4)
+    for a, b in zip(resumed.average.parameters(), straight.average.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path) -> None:
+    config = tiny(tmp_path, steps=100)
+
+    rates = [rate_at(step, config) for step in range(100)]
+
+    assert rates[0] < rates[4] == pytest.approx(1)
+    assert rates[-1] < 0.01
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+@pytest.mark.slow
+def test_the_command_writes_weights_that_serve(folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "tiny.toml"
+    config.write_text(CONFIG)
+    out = tmp_path / "out"
+    out.mkdir()
+
+    arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
+    result = CliRunner().invoke(main, [*arguments, "--out", str(out)])
+
+    assert result.exit_code == 0, result.output
+    network, card = weights.read(out / "tiny.safetensors")
+    assert network(torch.zeros(1, 3, 224, 224)).logit.shape == (1,)
+    assert card.manifest_sha256 == manifest.digest(folder)
+    assert sum(source.pictures for source in card.sources) == 9
+    assert {source.licence for source in card.sources} == {"unstated"}
