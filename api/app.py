@@ -1,0 +1,89 @@
+"""The composition root: which parts the service is made of, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from api.access import Door
+from api.engine import Engine
+from api.engine.local import LocalEngine
+from api.fetching import Fetcher
+from api.moderation import Moderator
+from api.routes import checks, health, page, problems
+from api.settings import Settings
+from api.store import Store, store_for
+from model import Detector
+
+FORM_OVERHEAD = 64 * 1024
+"""Bytes of a multipart body beside the picture itself."""
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
+    """The service as an ASGI application.
+
+    Args:
+        engine: Another than the one in process, for tests of everything around the model.
+    """
+    engine = engine or local_engine(settings)
+    store = store_for(settings)
+    fetcher = fetcher_for(settings)
+    moderator = Moderator(fetcher, engine, store, settings)
+
+    @asynccontextmanager
+    async def parts(_: Litestar) -> AsyncIterator[None]:
+        async with opened(store, engine, fetcher):
+            yield
+
+    return Litestar(
+        [checks.check, checks.verdict, health.live, health.ready, page.page, page.files],
+        lifespan=[parts],
+        dependencies={
+            "moderator": Provide(lambda: moderator, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
+        middleware=[Door(settings.allowed_hosts)],
+        exception_handlers=problems.HANDLERS,
+        request_max_body_size=settings.max_bytes + FORM_OVERHEAD,
+        openapi_config=OpenAPIConfig(
+            title="Candor",
+            version="1",
+            description="Says whether a picture is real, and how sure it is.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        ),
+    )
+
+
+def local_engine(settings: Settings) -> LocalEngine:
+    """The engine of this process, with the weights of the settings."""
+    load = partial(Detector.load, settings.weights_dir, settings.threads)
+    return LocalEngine(load, settings.queue_size)
+
+
+def fetcher_for(settings: Settings) -> Fetcher:
+    """The fetcher with the limits of the settings."""
+    return Fetcher(
+        max_bytes=settings.max_bytes,
+        deadline_s=settings.fetch_deadline_s,
+        private_hosts=settings.fetch_private_hosts,
+    )
+
+
+@asynccontextmanager
+async def opened(store: Store, engine: Engine, fetcher: Fetcher) -> AsyncIterator[None]:
+    """All parts open; closed in reverse, so that what was scored is still stored."""
+    await store.open()
+    try:
+        await engine.open()
+        async with fetcher:
+            yield
+        await engine.close()
+    finally:
+        await store.close()

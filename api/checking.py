@@ -1,0 +1,85 @@
+"""`candor check`: the same steps as the service, for files and addresses on a command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from api.app import fetcher_for, local_engine, opened
+from api.errors import CandorError, NotFound
+from api.judging import percent
+from api.moderation import Address, Moderator, Source, Upload
+from api.settings import Settings
+from api.store import store_for
+from api.verdict import Label, Verdict
+from model.weights import WeightsError
+
+LONG = 4
+"""From so many pictures on, progress is shown."""
+COLOURS = {Label.REAL: "green", Label.FAKE: "red", Label.UNCERTAIN: "yellow"}
+
+
+def check_all(sources: Sequence[str], settings: Settings, *, as_json: bool) -> bool:
+    """Print a verdict or an error for each source, in order; whether all had a verdict."""
+    try:
+        return asyncio.run(_check_all(sources, settings, as_json))
+    except (CandorError, WeightsError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) -> bool:
+    engine, store, fetcher = local_engine(settings), store_for(settings), fetcher_for(settings)
+    moderator = Moderator(fetcher, engine, store, settings)
+    steps = track(
+        sources, "checking", console=Console(stderr=True), transient=True,
+        disable=len(sources) < LONG,
+    )  # fmt: skip
+    good = True
+    async with opened(store, engine, fetcher):
+        for name in steps:
+            try:
+                verdict = await moderator.check(source_of(name))
+                _print_verdict(name, verdict, as_json)
+            except CandorError as error:
+                good = False
+                _print_error(name, error, as_json)
+    return good
+
+
+def source_of(name: str) -> Source:
+    """A web address, or the bytes of a file.
+
+    Raises:
+        NotFound: If it is neither.
+    """
+    if urlsplit(name).scheme in ("http", "https"):
+        return Address(name)
+    try:
+        return Upload(Path(name).read_bytes())
+    except OSError as error:
+        raise NotFound(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"source": name, "verdict": verdict.model_dump(mode="json")}))
+        return
+    label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
+    fake = percent(verdict.fake_probability)
+    click.echo(f"{label} {fake:>5} fake  {name}")
+    click.echo(f"{'':23}{verdict.reason}")
+
+
+def _print_error(name: str, error: CandorError, as_json: bool) -> None:
+    if as_json:
+        problem = {"title": error.title, "status": error.status, "detail": error.detail}
+        click.echo(json.dumps({"source": name, "problem": problem}))
+        return
+    click.echo(f"{'error':9}             {name}\n{'':23}{error.detail}", err=True)

@@ -1,0 +1,87 @@
+"""The `candor` command: serve, check, train, evaluate. Each is a thin door to a module."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from api.settings import Settings
+
+
+@click.group()
+@click.version_option(package_name="candor")
+def main() -> None:
+    """Says whether a picture is real, and how sure it is."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; loopback unless you know better.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
+def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
+    """Run the service."""
+    from api.serving import serve as run
+
+    given = {"host": host, "port": port, "data_dir": data_dir}
+    run(_settings({name: value for name, value in given.items() if value is not None}))
+
+
+@main.command()
+@click.argument("sources", metavar="FILE_OR_URL...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
+def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> None:
+    """Check pictures: files or web addresses. Exits 1 if any could not be checked."""
+    from api.checking import check_all
+
+    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    sys.exit(0 if check_all(sources, settings, as_json=as_json) else 1)
+
+
+@main.command()
+@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True,
+              help="Folder with manifest.csv.")  # fmt: skip
+@click.option("--work", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
+              help="Folder for caches and checkpoints.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder for the weights; that of CONFIG unless given.")  # fmt: skip
+def train(config: Path, data: Path, work: Path, out: Path | None) -> None:
+    """Train an expert as CONFIG says, and write its weights and card."""
+    from model.train.command import run
+
+    run(config, data, work, out or config.parent)
+
+
+@main.command()
+@click.argument("data", type=click.Path(exists=True, path_type=Path))
+@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
+              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
+@click.option("--split", default="val", show_default=True, help="Split of the manifest to measure.")
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all figures there.")
+def evaluate(data: Path, folder: Path | None, split: str, out: Path | None) -> None:
+    """Measure the shipped experts, fused as the service fuses them, on a labelled folder."""
+    from model.evaluate import run
+
+    run(data, folder or _settings({}).weights_dir, split, out)
+
+
+def _settings(given: dict[str, object]) -> Settings:
+    from pydantic import ValidationError
+
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"])
+        raise click.UsageError(
+            f"{name} (CANDOR_{name.upper()}) cannot be {first['input']!r}: {first['msg']}."
+        ) from error
+
+
+if __name__ == "__main__":
+    main()

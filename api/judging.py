@@ -1,0 +1,93 @@
+"""Scores -> Verdict: the label, and the reason in words. Pure; `Moderator` calls it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.verdict import Box, ExpertScore, Face, Label, ModelFacts, PictureFacts, Thresholds, Verdict
+from model import FaceScore, Scores
+
+SURE = 0.99
+"""Numbers in sentences stay within 1-99 %: no model is surer than that."""
+
+
+def judge(
+    scores: Scores, picture: PictureFacts, model: ModelFacts, verdict_id: str, now: datetime
+) -> Verdict:
+    """Say what the scores mean."""
+    fake_probability = _rounded(scores.fake_probability)
+    return Verdict(
+        id=verdict_id,
+        label=label_of(fake_probability, model.thresholds),
+        fake_probability=fake_probability,
+        reason=reason_for(scores, model.thresholds),
+        picture=picture,
+        faces=tuple(_face(face) for face in scores.faces),
+        experts=tuple(
+            ExpertScore(name=name, fake_probability=_rounded(value))
+            for name, value in scores.experts.items()
+        ),
+        model=model,
+        checked_at=now,
+    )
+
+
+def label_of(fake_probability: float, thresholds: Thresholds) -> Label:
+    """Real, fake, or the honest third."""
+    if fake_probability >= thresholds.fake_from:
+        return Label.FAKE
+    return Label.REAL if fake_probability < thresholds.real_below else Label.UNCERTAIN
+
+
+def reason_for(scores: Scores, thresholds: Thresholds) -> str:
+    """One or two sentences: what was looked at, and what decided."""
+    whole = scores.experts.get("whole")
+    faces = _faces_sentence(scores.faces, thresholds)
+    if whole is None:
+        return faces or "No face was found, and no expert for whole pictures is installed."
+    picture = _whole_sentence(whole, thresholds)
+    return f"{faces} {picture}" if faces else f"No face was found. {picture}"
+
+
+def _faces_sentence(faces: tuple[FaceScore, ...], thresholds: Thresholds) -> str:
+    if not faces:
+        return ""
+    worst = max(face.fake_probability for face in faces)
+    seen = "The face" if len(faces) == 1 else f"The most suspicious of {len(faces)} faces"
+    label = label_of(worst, thresholds)
+    if label is Label.FAKE:
+        return f"{seen} looks swapped, re-enacted or generated ({percent(worst)})."
+    if label is Label.UNCERTAIN:
+        return f"{seen} may be altered, but too little speaks for it to say so ({percent(worst)})."
+    unaltered = "The face shows" if len(faces) == 1 else f"None of {len(faces)} faces shows"
+    trace = "no trace" if len(faces) == 1 else "a trace"
+    return f"{unaltered} {trace} of a swap or a generator ({percent(worst)})."
+
+
+def _whole_sentence(whole: float, thresholds: Thresholds) -> str:
+    label = label_of(whole, thresholds)
+    if label is Label.FAKE:
+        return f"The picture as a whole carries traces of an image generator ({percent(whole)})."
+    if label is Label.UNCERTAIN:
+        return (
+            "The picture as a whole carries some traces that a generator leaves, too few to call "
+            f"it generated ({percent(whole)})."
+        )
+    return f"The picture as a whole carries no trace of an image generator ({percent(whole)})."
+
+
+def percent(value: float) -> str:
+    """A probability in words, between 1 % and 99 %."""
+    return f"{round(100 * min(max(value, 1 - SURE), SURE))} %"
+
+
+def _face(face: FaceScore) -> Face:
+    return Face(
+        box=Box(left=face.left, top=face.top, width=face.width, height=face.height),
+        fake_probability=_rounded(face.fake_probability),
+        detection_confidence=_rounded(min(face.confidence, 1.0)),
+    )
+
+
+def _rounded(value: float) -> float:
+    return round(value, 4)

@@ -1,0 +1,179 @@
+"""The way of one picture, from where it comes to what is said of it.
+
+`Moderator` orders the steps; each step is a module that knows nothing of the others or of HTTP.
+Routes and the command line call it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from api import imaging
+from api.cache import Cache
+from api.engine import Engine
+from api.errors import NotFound, TooLarge
+from api.fetching import Fetcher
+from api.fingerprint import digest_bytes, digest_pixels
+from api.imaging import Picture
+from api.judging import judge
+from api.settings import Settings
+from api.store import Store
+from api.verdict import ModelFacts, Origin, PictureFacts, Provenance, Timings, Verdict
+
+DECODERS = 4
+"""Pictures decoded at once: each may take `max_pixels` times three bytes, twice."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture that was sent."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Address:
+    """A picture to be fetched."""
+
+    url: str
+
+
+Source = Upload | Address
+
+
+@dataclass
+class Stopwatch:
+    """Milliseconds by step; the only clock a check reads."""
+
+    started: float = field(default_factory=time.perf_counter)
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def step(self, name: str) -> AsyncIterator[None]:
+        """Time what happens inside; a step entered twice adds up."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = _milliseconds(time.perf_counter() - started)
+            self.steps[name] = round(self.steps.get(name, 0) + spent, 2)
+
+    def timings(self) -> Timings:
+        """What was measured so far."""
+        return Timings(**self.steps, total_ms=_milliseconds(time.perf_counter() - self.started))
+
+
+class Moderator:
+    """Checks pictures and looks up what was said of them."""
+
+    def __init__(self, fetcher: Fetcher, engine: Engine, store: Store, settings: Settings) -> None:
+        self._fetcher = fetcher
+        self._engine = engine
+        self._store = store
+        self._settings = settings
+        self._decoders = asyncio.Semaphore(DECODERS)
+
+    async def check(self, source: Source) -> Verdict:
+        """Say whether a picture is real.
+
+        Raises:
+            CandorError: Any, with a sentence for whoever asked.
+        """
+        watch = Stopwatch()
+        async with watch.step("fetch_ms"):
+            content, provenance = await self._content(source)
+        if isinstance(source, Upload):
+            del watch.steps["fetch_ms"]
+        verdict = await self._verdict(content, watch)
+        return verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
+
+    async def ready(self) -> ModelFacts:
+        """The model that would answer now.
+
+        Raises:
+            StoreUnavailable: If no answer could be remembered.
+        """
+        await self._store.ping()
+        return self._engine.model
+
+    async def verdict(self, verdict_id: str) -> Verdict:
+        """What was said before.
+
+        Raises:
+            NotFound: If no verdict has this id.
+        """
+        verdict = await self._store.get(verdict_id)
+        if verdict is None:
+            raise NotFound(f"There is no verdict {verdict_id!r}. Check the picture to get one.")
+        return verdict
+
+    async def _content(self, source: Source) -> tuple[bytes, Provenance]:
+        if isinstance(source, Address):
+            fetched = await self._fetcher.fetch(source.url)
+            return fetched.content, Provenance(
+                origin=Origin.URL,
+                url=fetched.url,
+                final_url=fetched.final_url,
+                fetched_at=fetched.fetched_at,
+            )
+        if len(source.content) > self._settings.max_bytes:
+            raise too_large(self._settings.max_bytes)
+        return source.content, Provenance(origin=Origin.UPLOAD)
+
+    async def _verdict(self, content: bytes, watch: Stopwatch) -> Verdict:
+        cache = Cache(self._store, self._engine.model.id)
+        sha256 = digest_bytes(content)
+        async with watch.step("cache_ms"):
+            known = await cache.by_bytes(sha256)
+        if known:
+            return known
+        async with watch.step("decode_ms"):
+            picture, pixels_sha256 = await self._decode(content)
+        async with watch.step("cache_ms"):
+            known = await cache.by_pixels(pixels_sha256, sha256)
+        if known:
+            return known
+        async with watch.step("score_ms"):
+            scores = await self._engine.score(picture)
+        facts = PictureFacts(
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
+            frames=picture.frames,
+            sha256=sha256,
+            pixels_sha256=pixels_sha256,
+        )
+        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        async with watch.step("store_ms"):
+            return await cache.remember(verdict)
+
+    async def _decode(self, content: bytes) -> tuple[Picture, str]:
+        async with self._decoders:
+            return await asyncio.to_thread(self._decoded, content)
+
+    def _decoded(self, content: bytes) -> tuple[Picture, str]:
+        limits = self._settings
+        picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
+        return picture, digest_pixels(picture.pixels)
+
+
+def too_large(limit: int) -> TooLarge:
+    """The error for more bytes than are taken."""
+    return TooLarge(
+        f"The picture has more than {limit:,} bytes, the most that is accepted. "
+        "Send a smaller copy."
+    )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)

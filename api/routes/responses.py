@@ -1,0 +1,32 @@
+"""How problems stand in the OpenAPI document."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from litestar.openapi import ResponseSpec
+from pydantic import BaseModel
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+
+
+def _problems(*statuses: int) -> dict[int, ResponseSpec]:
+    return {
+        status: ResponseSpec(
+            Problem, description=HTTPStatus(status).phrase, generate_examples=False
+        )
+        for status in statuses
+    }
+
+
+CHECK_PROBLEMS = _problems(400, 403, 413, 415, 422, 502, 503, 504)
+LOOKUP_PROBLEMS = _problems(403, 404, 503)
+HEALTH_PROBLEMS = _problems(403, 503)
