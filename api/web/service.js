@@ -1,0 +1,64 @@
+/** Asks the service about one picture. Knows HTTP and problem documents, and no page. */
+
+const PATIENCE_MS = 60_000;
+
+/** Why there is no verdict, in a sentence; `again` if the same request may succeed later. */
+export class Refusal extends Error {
+  constructor(sentence, again) {
+    super(sentence);
+    this.again = again;
+  }
+}
+
+/**
+ * @param {Blob | string} picture its bytes, or its address
+ * @param {AbortSignal} signal
+ * @returns {Promise<object>} the verdict
+ * @throws {Refusal} and, if `signal` fired, its AbortError
+ */
+export async function check(picture, signal) {
+  const response = await send(picture, signal);
+  const answer = await read(response, signal);
+  if (response.ok && answer) return answer;
+  const sentence = answer?.detail || answer?.title;
+  throw new Refusal(
+    sentence || `The service answered with status ${response.status} and no reason. Try again.`,
+    response.status >= 500 || response.status === 429,
+  );
+}
+
+async function send(picture, signal) {
+  const [body, type] =
+    typeof picture === "string"
+      ? [JSON.stringify({ url: picture }), "application/json"]
+      : [picture, picture.type || "application/octet-stream"];
+  try {
+    return await fetch("/v1/checks", {
+      method: "POST",
+      headers: { "Content-Type": type, Accept: "application/json" },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreached(error);
+  }
+}
+
+async function read(response, signal) {
+  try {
+    return await response.json();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SyntaxError) return null;
+    throw unreached(error);
+  }
+}
+
+function unreached(error) {
+  const sentence =
+    error.name === "TimeoutError"
+      ? "The service took longer than a minute. Try again, or try a smaller picture."
+      : "No answer came. See that the service is running, or try a smaller picture.";
+  return new Refusal(sentence, true);
+}

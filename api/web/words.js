@@ -1,0 +1,37 @@
+/** How labels and numbers are said. Nothing here touches the page. */
+
+export const WORDS = { real: "Likely real", fake: "Likely fake", uncertain: "Uncertain" };
+
+const SOURCES = {
+  miss: "the model, just now",
+  bytes: "memory: this very file was checked before",
+  pixels: "memory: the same picture was checked before",
+};
+
+/** No score is certain, so none is shown as 0 or 100. */
+export function percent(probability) {
+  return Math.min(99, Math.max(1, Math.round(probability * 100)));
+}
+
+export function said(probability) {
+  return `${percent(probability)}\u00a0%`;
+}
+
+/** The label of a single score under the model's thresholds. */
+export function labelOf(probability, { real_below, fake_from }) {
+  if (probability < real_below) return "real";
+  return probability < fake_from ? "uncertain" : "fake";
+}
+
+export function source(cache) {
+  return SOURCES[cache] ?? "the service";
+}
+
+export function duration(milliseconds) {
+  if (milliseconds < 1000) return `${Math.max(1, Math.round(milliseconds))}\u00a0ms`;
+  return `${(milliseconds / 1000).toFixed(1)}\u00a0s`;
+}
+
+export function moment(iso) {
+  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
