@@ -1,0 +1,8 @@
+/**
+ * The content script. Content scripts are no modules, so this one only fetches the module that is,
+ * once per page however often it is injected.
+ */
+{
+  const world = /** @type {{candorPage?: Promise<unknown>}} */ (globalThis);
+  world.candorPage ??= import(chrome.runtime.getURL('page/main.js'));
+}

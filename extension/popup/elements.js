@@ -1,0 +1,13 @@
+/**
+ * An element of the popup by its id.
+ *
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function element(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`popup.html has no such ${type.name}: ${id}`);
+  return found;
+}

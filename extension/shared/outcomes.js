@@ -1,0 +1,78 @@
+/**
+ * What can be said of one picture, as the worker tells the page. The types that both sides share.
+ *
+ * An outcome is JSON-safe: it travels in messages and rests in session storage.
+ *
+ * @typedef {'real' | 'fake' | 'uncertain'} Label
+ *
+ * @typedef {object} Verdict
+ * @property {Label} state
+ * @property {number} probability That the picture is fake, 0 to 1, calibrated by the service.
+ * @property {string} reason One sentence, in the service's words.
+ * @property {string} model Id of the model that spoke.
+ *
+ * @typedef {'too-large' | 'unreadable' | 'refused-by-service'} NoVerdictCause
+ * @typedef {'network' | 'busy' | 'forbidden' | 'unexpected'} UnreachableCause
+ *
+ * @typedef {object} NoVerdict
+ * @property {'unsupported'} state
+ * @property {NoVerdictCause} cause
+ * @property {string} [reason]
+ *
+ * @typedef {object} Unreachable
+ * @property {'unreachable'} state
+ * @property {UnreachableCause} cause
+ * @property {string} [reason]
+ *
+ * @typedef {object} Pending
+ * @property {'queued' | 'checking'} state
+ *
+ * @typedef {Verdict | NoVerdict | Unreachable} Answer What the worker replies.
+ * @typedef {Answer | Pending} Outcome What a badge shows.
+ *
+ * @typedef {{url: string} | {dataUrl: string}} PictureSource Where the worker finds the bytes.
+ *
+ * @typedef {'connected' | 'not-ready' | 'unreachable'} Health
+ *
+ * @typedef {object} HealthReport
+ * @property {Health} health
+ * @property {string} [model] Id of the model that answers now.
+ *
+ * @typedef {object} Counts
+ * @property {number} real
+ * @property {number} fake
+ * @property {number} uncertain
+ * @property {number} other
+ */
+
+/** @type {readonly string[]} */
+const LABELS = ['real', 'fake', 'uncertain'];
+
+/**
+ * @param {unknown} text
+ * @returns {text is Label}
+ */
+export function isLabel(text) {
+  return typeof text === 'string' && LABELS.includes(text);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {outcome is Verdict}
+ */
+export function isVerdict(outcome) {
+  return isLabel(outcome.state);
+}
+
+/**
+ * @param {Iterable<Outcome>} outcomes
+ * @returns {Counts}
+ */
+export function countOutcomes(outcomes) {
+  const counts = {real: 0, fake: 0, uncertain: 0, other: 0};
+  for (const outcome of outcomes) {
+    if (isVerdict(outcome)) counts[outcome.state] += 1;
+    else if (outcome.state === 'unsupported' || outcome.state === 'unreachable') counts.other += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,65 @@
+/**
+ * The worker: the only part of the extension that talks to the service.
+ *
+ *     page/ ──check──▶ main ──▶ checks ──▶ originals (bytes of the picture)
+ *     popup ─health──▶   │         │  └──▶ service   (HTTP) ──▶ answers
+ *                        │         └─────▶ verdicts  (what is already known)
+ *                        └──▶ sites (which pages run page/)
+ *
+ * Here events are wired to those modules and nothing is decided. The browser ends the worker when
+ * it idles; listeners are therefore added at once, and nothing that matters lives in variables.
+ */
+
+import {createLimiter} from '../shared/limiter.js';
+import {heardModel, noteModel, onSettings, readService} from '../shared/settings.js';
+import {Checks} from './checks.js';
+import {isCheck, isHealth, isOurs} from './messages.js';
+import {obtain} from './originals.js';
+import {askHealth, askVerdict} from './service.js';
+import {syncSites} from './sites.js';
+import {Verdicts} from './verdicts.js';
+
+const CONCURRENT_CHECKS = 4;
+
+const checks = new Checks({
+  obtain,
+  askVerdict,
+  heardModel,
+  noteModel,
+  verdicts: new Verdicts(chrome.storage.session),
+  limit: createLimiter(CONCURRENT_CHECKS),
+});
+
+/**
+ * @param {unknown} message
+ * @returns {Promise<unknown> | null}
+ */
+function answer(message) {
+  if (isCheck(message)) return readService().then((service) => checks.check(message.picture, service));
+  if (isHealth(message)) return health();
+  return null;
+}
+
+/** Tells what the popup shows, and learns on the way whether the model is still the same. */
+async function health() {
+  const service = await readService();
+  const report = await askHealth(service);
+  if (report.model && report.model !== (await heardModel(service))) await noteModel(service, report.model);
+  return report.health;
+}
+
+chrome.runtime.onMessage.addListener((message, sender, reply) => {
+  const answered = isOurs(sender) ? answer(message) : null;
+  if (!answered) return false;
+  answered.then(reply, (error) => {
+    console.error(error);
+    reply(null);
+  });
+  return true;
+});
+
+chrome.runtime.onInstalled.addListener(syncSites);
+chrome.runtime.onStartup.addListener(syncSites);
+chrome.permissions.onAdded.addListener(syncSites);
+chrome.permissions.onRemoved.addListener(syncSites);
+onSettings({site: syncSites});

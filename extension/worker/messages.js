@@ -1,0 +1,45 @@
+/**
+ * Which messages the worker listens to, and what they must look like.
+ *
+ * Content scripts live in the process of the page, so what they send is checked like a stranger's.
+ *
+ * @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource}} CheckMessage
+ * @typedef {{type: 'health'}} HealthMessage
+ */
+
+/** @param {chrome.runtime.MessageSender} sender */
+export function isOurs(sender) {
+  return sender.id === chrome.runtime.id;
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is CheckMessage}
+ */
+export function isCheck(message) {
+  return isObject(message) && message['type'] === 'check' && isSource(message['picture']);
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is HealthMessage}
+ */
+export function isHealth(message) {
+  return isObject(message) && message['type'] === 'health';
+}
+
+/** @param {unknown} picture */
+function isSource(picture) {
+  if (!isObject(picture)) return false;
+  const {url, dataUrl} = picture;
+  if (typeof url === 'string') return dataUrl === undefined && /^https?:\/\//i.test(url);
+  return typeof dataUrl === 'string' && dataUrl.startsWith('data:');
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {test} from 'node:test';
+
+import {messages} from './messages.js';
+
+const ROOT = new URL('../../extension/', import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL('manifest.json', ROOT), 'utf8'));
+const sources = readdirSync(ROOT, {recursive: true})
+  .filter((name) => /\.(js|html)$/.test(name))
+  .map((name) => readFileSync(new URL(name, ROOT), 'utf8'));
+
+/** Keys that are put together at run time, by what they begin with. */
+const FAMILIES = {
+  state_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
+  sentence_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
+  cause_: ['too_large', 'unreadable', 'refused_by_service', 'network', 'busy', 'forbidden', 'unexpected'],
+  service_: ['connected', 'not_ready', 'unreachable'],
+};
+const assembled = Object.entries(FAMILIES).flatMap(([family, names]) => names.map((name) => family + name));
+
+function keysInSources() {
+  const quoted = /(?:getMessage|message)\('(\w+)'|data-(?:message|label)="(\w+)"|'((?:service|site|address)_\w+)'/g;
+  const named = JSON.stringify(manifest).matchAll(/__MSG_(\w+)__/g);
+  const found = [...sources.flatMap((source) => [...source.matchAll(quoted)]), ...named];
+  return found.map(([, ...groups]) => groups.find(Boolean));
+}
+
+test('every text that is asked for is there, and every text that is there is asked for', () => {
+  assert.deepEqual([...new Set([...keysInSources(), ...assembled])].sort(), Object.keys(messages).sort());
+});
+
+test('installing gives access to this machine only; all else is asked for later', () => {
+  assert.deepEqual(manifest.permissions, ['activeTab', 'scripting', 'storage']);
+  assert.deepEqual(manifest.host_permissions, ['http://127.0.0.1/*', 'http://localhost/*']);
+  assert.equal(manifest.content_scripts, undefined);
+});
+
+test('every file that the manifest names is there', () => {
+  const named = JSON.stringify(manifest).match(/"[\w/-]+\.(js|html|png)"/g).map((name) => JSON.parse(name));
+  for (const name of named) assert.ok(existsSync(new URL(name, ROOT)), name);
+});

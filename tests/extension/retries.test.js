@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {withRetries} from '../../extension/worker/retries.js';
+
+const REAL = {state: 'real', probability: 0.1, reason: '', model: 'm'};
+
+async function run(...answers) {
+  const pauses = [];
+  let attempts = 0;
+  const attempt = async () => answers[attempts++];
+  const answer = await withRetries(attempt, async (ms) => { pauses.push(ms); });
+  return {answer, attempts, pauses};
+}
+
+for (const cause of ['network', 'busy']) {
+  const failure = {state: 'unreachable', cause};
+
+  test(`"${cause}" may pass: it is tried again`, async () => {
+    const {answer, attempts} = await run(failure, REAL);
+    assert.equal(answer, REAL);
+    assert.equal(attempts, 2);
+  });
+
+  test(`"${cause}" three times in a row is an answer, after growing pauses`, async () => {
+    const {answer, attempts, pauses} = await run(failure, failure, failure, REAL);
+    assert.equal(answer, failure);
+    assert.equal(attempts, 3);
+    assert.ok(pauses[0] < pauses[1]);
+  });
+}
+
+for (const answer of [
+  REAL,
+  {state: 'unsupported', cause: 'refused-by-service'},
+  {state: 'unreachable', cause: 'forbidden'},
+  {state: 'unreachable', cause: 'unexpected'},
+]) {
+  test(`${answer.state} ${answer.cause ?? ''} will not change: it is not tried again`, async () => {
+    assert.equal((await run(answer)).attempts, 1);
+  });
+}

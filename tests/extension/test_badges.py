@@ -1,0 +1,318 @@
+"""What a person sees of Candor in Chromium: badges on a page, and the popup."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from driver import Browser, browser
+from gate import Gate
+from newspaper import published
+
+pytestmark = pytest.mark.browser
+
+SETTLED = {"real", "fake", "uncertain"}
+VERDICT = re.compile("^(real|fake|uncertain)$")
+
+# A model on a busy CPU takes a second or two for each picture.
+PATIENCE_MS = 120_000
+
+# The states of the badges whose middle lies in a picture, and whether all of each lies in it.
+BADGES_IN = """(image) => {
+  const picture = image.getBoundingClientRect();
+  const within = (box) => box.left >= picture.left && box.right <= picture.right
+    && box.top >= picture.top && box.bottom <= picture.bottom;
+  const middle = ({left, right, top, bottom}) => within(
+    {left: (left + right) / 2, right: (left + right) / 2,
+      top: (top + bottom) / 2, bottom: (top + bottom) / 2});
+  const root = document.querySelector('candor-overlay')?.shadowRoot;
+  return Array.from(root?.querySelectorAll('button[data-state]') ?? [])
+    .map((badge) => ({state: badge.dataset.state, box: badge.getBoundingClientRect()}))
+    .filter(({box}) => box.width > 0 && middle(box))
+    .map(({state, box}) => [state, within(box)]);
+}"""
+
+HAVE_SETTLED = f"""(image) => {{
+  const badges = ({BADGES_IN})(image);
+  return badges.length > 0 && badges.every(([state]) => /{VERDICT.pattern}/.test(state));
+}}"""
+
+# Badges follow a scroll in the next frame; until then one may lie on its neighbour's picture.
+TWO_FRAMES = """() => new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(resolve));
+})"""
+
+LAYOUT = """() => [
+  document.documentElement.scrollWidth,
+  document.documentElement.scrollHeight,
+  ...Array.from(document.body.querySelectorAll('*'), (element) => {
+    const {x, y, width, height} = element.getBoundingClientRect();
+    return [element.localName, x, y, width, height].join(' ');
+  }),
+]"""
+
+
+@pytest.fixture
+def newspaper() -> Iterator[str]:
+    with published() as url:
+        yield url
+
+
+@pytest.fixture
+def candor(tmp_path: Path, service: str) -> Iterator[Browser]:
+    with browser(tmp_path) as running:
+        running.use(service)
+        yield running
+
+
+@pytest.fixture
+def page(candor: Browser, newspaper: str) -> Page:
+    """The newspaper, open, with Candor switched on for it."""
+    candor.switch_on(newspaper)
+    candor.page.goto(newspaper)
+    return candor.page
+
+
+def badges(page: Page) -> Locator:
+    return page.locator("candor-overlay button[data-state]")
+
+
+def settled(picture: Locator) -> list[list[object]]:
+    """The badges of a picture, once it is in view and they hold verdicts."""
+    picture.scroll_into_view_if_needed()
+    picture.page.evaluate(TWO_FRAMES)
+    picture.page.wait_for_function(HAVE_SETTLED, arg=picture.element_handle(), timeout=PATIENCE_MS)
+    return picture.evaluate(BADGES_IN)
+
+
+def all_settle(page: Page) -> None:
+    expect(badges(page).first).to_be_attached()
+    for badge in badges(page).all():
+        expect(badge).to_have_attribute("data-state", VERDICT, timeout=PATIENCE_MS)
+
+
+def add_picture(page: Page) -> Locator:
+    """Have the page's own script add a picture that was not there before."""
+    page.evaluate(
+        """() => {
+          const picture = new Image(300, 200);
+          picture.id = 'added';
+          picture.src = '/cat-640.jpg';
+          document.querySelector('#more').append(picture);
+        }"""
+    )
+    return page.locator("#added")
+
+
+def test_every_picture_gets_one_badge_inside_it_that_settles_on_a_verdict(page: Page) -> None:
+    pictures = page.locator("img.wanted").all()
+
+    found = {picture.get_attribute("id"): settled(picture) for picture in pictures}
+
+    assert len(found) >= 12
+    for name, shown in found.items():
+        assert len(shown) == 1, f"{name} has {len(shown)} badges"
+        [[state, inside]] = shown
+        assert state in SETTLED, name
+        assert inside, f"the badge of {name} sticks out"
+
+
+@pytest.mark.parametrize("name", ["broken", "too-small"])
+def test_what_cannot_be_judged_gets_no_badge(page: Page, name: str) -> None:
+    all_settle(page)
+    picture = page.locator(f"#{name}")
+
+    picture.scroll_into_view_if_needed()
+    settled(page.locator("#lazy"))
+
+    assert picture.evaluate(BADGES_IN) == []
+
+
+def test_a_badge_says_its_verdict_in_a_word_a_number_and_a_sentence(page: Page) -> None:
+    all_settle(page)
+    badge = badges(page).first
+    state = badge.get_attribute("data-state")
+
+    word = {"real": "Real", "fake": "Fake", "uncertain": "Unsure"}[state]
+    number = "" if state == "uncertain" else r" [1-9]\d? %"
+
+    assert re.fullmatch(word + number, badge.inner_text().replace("\n", " ").strip())
+    assert badge.get_attribute("aria-label") == badge.get_attribute("title")
+    assert len(badge.get_attribute("aria-label")) > 30
+
+
+def test_a_picture_that_a_script_adds_is_checked_too(page: Page) -> None:
+    added = add_picture(page)
+
+    [[state, inside]] = settled(added)
+
+    assert state in SETTLED
+    assert inside
+
+
+def test_a_picture_that_changes_loses_its_verdict_and_gets_its_own(
+    page: Page, service: str, candor: Browser
+) -> None:
+    picture = page.locator("#changing")
+    settled(picture)
+    with Gate(service) as gate:
+        candor.use(gate.url)
+        all_settle(page)
+        gate.shut()
+
+        picture.evaluate("(image) => { image.src = '/cat-640.jpg'; }")
+
+        page.wait_for_function(
+            f"(image) => ({BADGES_IN})(image).some(([state]) => state === 'unreachable')",
+            arg=picture.element_handle(),
+            timeout=PATIENCE_MS,
+        )
+        gate.open()
+        [[state, _]] = settled(picture)
+    assert state in SETTLED
+
+
+def test_badges_follow_their_pictures_into_a_scrolled_strip_and_stay_inside_it(page: Page) -> None:
+    strip = page.locator("#strip")
+    settled(page.locator("#scrolled-1"))
+
+    strip.evaluate("(strip) => { strip.scrollLeft = 70; }")
+    last = settled(page.locator("#scrolled-7"))
+
+    assert [inside for _, inside in last] == [True]
+    edges = strip.bounding_box()
+    for shown in badges(page).all():
+        box = shown.bounding_box()
+        level = box and edges["y"] < box["y"] < edges["y"] + edges["height"]
+        if level:
+            assert box["x"] >= edges["x"]
+            assert box["x"] + box["width"] <= edges["x"] + edges["width"]
+
+
+def test_the_page_is_laid_out_as_without_candor(candor: Browser, newspaper: str) -> None:
+    candor.page.goto(newspaper, wait_until="networkidle")
+    without = candor.page.evaluate(LAYOUT)
+
+    candor.switch_on(newspaper)
+    all_settle(candor.page)
+
+    assert candor.page.evaluate(LAYOUT) == without
+
+
+def test_a_press_on_a_badge_shows_the_reason_and_the_page_hears_of_no_press(page: Page) -> None:
+    page.evaluate(
+        "() => { window.presses = 0; document.addEventListener('click', () => presses += 1); }"
+    )
+    all_settle(page)
+    reason = page.locator("candor-overlay .popover")
+
+    badges(page).first.click()
+    expect(reason).to_be_visible()
+    expect(reason).to_contain_text(badges(page).first.inner_text().split()[0])
+    assert page.evaluate("presses") == 0
+
+    page.keyboard.press("Escape")
+    expect(reason).to_be_hidden()
+
+    page.locator("#plain-png").click()
+    assert page.evaluate("presses") == 1
+
+
+def test_without_the_service_nothing_is_called_real_and_all_is_well_when_it_is_back(
+    candor: Browser, newspaper: str, service: str
+) -> None:
+    with Gate(service) as gate:
+        gate.shut()
+        candor.use(gate.url)
+        candor.switch_on(newspaper)
+        candor.page.goto(newspaper)
+
+        expect(badges(candor.page).first).to_be_attached()
+        for badge in badges(candor.page).all():
+            expect(badge).to_have_attribute("data-state", "unreachable", timeout=PATIENCE_MS)
+            expect(badge).to_contain_text("No service")
+
+        gate.open()
+        all_settle(candor.page)
+
+
+def test_a_worker_that_the_browser_ended_answers_again(candor: Browser, page: Page) -> None:
+    all_settle(page)
+
+    candor.end_worker()
+    added = add_picture(page)
+
+    [[state, _]] = settled(added)
+    assert state in SETTLED
+
+
+def test_a_site_is_let_alone_until_it_is_switched_on_and_as_soon_as_it_is_off(
+    candor: Browser, newspaper: str
+) -> None:
+    candor.page.goto(newspaper, wait_until="networkidle")
+    expect(candor.page.locator("candor-overlay")).to_have_count(0)
+
+    candor.switch_on(newspaper)
+    all_settle(candor.page)
+    candor.page.reload()
+    all_settle(candor.page)
+
+    candor.switch_off(newspaper)
+    expect(candor.page.locator("candor-overlay")).to_have_count(0)
+    candor.page.reload(wait_until="networkidle")
+    expect(candor.page.locator("candor-overlay")).to_have_count(0)
+
+
+def test_the_popup_switches_the_site_and_counts_its_pictures(
+    candor: Browser, newspaper: str
+) -> None:
+    candor.page.goto(newspaper)
+    popup = candor.open_popup(candor.page)
+    switch = popup.get_by_role("switch", name="Check pictures on this site")
+    expect(switch).not_to_be_checked()
+
+    switch.check()
+    candor.page.bring_to_front()
+    all_settle(candor.page)
+    shown = badges(candor.page).evaluate_all("(all) => all.map((badge) => badge.dataset.state)")
+    for state in SETTLED:
+        expect(popup.locator(f"[data-count={state}] dd")).to_have_text(str(shown.count(state)))
+
+    switch.uncheck()
+    expect(candor.page.locator("candor-overlay")).to_have_count(0)
+
+
+def test_the_popup_tells_whether_the_service_answers_at_the_address_that_was_saved(
+    candor: Browser, newspaper: str, service: str
+) -> None:
+    candor.page.goto(newspaper)
+    popup = candor.open_popup(candor.page)
+    address, state = popup.get_by_label("Address"), popup.locator("#service-state")
+    expect(address).to_have_value(service)
+    expect(state).to_have_text("Connected.", timeout=PATIENCE_MS)
+
+    address.fill("http://127.0.0.1:9")
+    popup.get_by_role("button", name="Save").click()
+    expect(state).to_contain_text("Cannot reach")
+
+    address.fill("ftp://example.com")
+    popup.get_by_role("button", name="Save").click()
+    expect(state).to_contain_text("http://")
+
+    popup.reload()
+    expect(address).to_have_value("http://127.0.0.1:9")
+
+
+@pytest.mark.skipif("CANDOR_SCREENSHOT" not in os.environ, reason="CANDOR_SCREENSHOT is not set")
+def test_portrait(page: Page) -> None:
+    """Writes the picture of the README; that all badges have settled is its condition."""
+    all_settle(page)
+
+    page.screenshot(path=os.environ["CANDOR_SCREENSHOT"])
+
+    assert Path(os.environ["CANDOR_SCREENSHOT"]).stat().st_size > 0
