@@ -50,6 +50,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         },
         middleware=[Door(settings.allowed_hosts)],
         exception_handlers=problems.HANDLERS,
+        logging_config=None,
         request_max_body_size=settings.max_bytes + FORM_OVERHEAD,
         openapi_config=OpenAPIConfig(
             title="Candor",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from litestar import Request, get, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -48,19 +50,18 @@ def _object(name: str, value: Schema) -> Schema:
 class CheckOperation(Operation):
     """Says what the body may be: Litestar cannot tell, since the handler reads it itself."""
 
-    request_body: RequestBody = field(
-        default_factory=lambda: RequestBody(
+    def __post_init__(self) -> None:
+        picture = OpenAPIMediaType(_text(format="binary"))
+        url = _object("url", _text(format="uri", description=f"Such as {URL_EXAMPLE}."))
+        self.request_body = RequestBody(
             required=True,
             description=WAYS,
             content={
-                "application/json": OpenAPIMediaType(
-                    _object("url", _text(format="uri", description=URL_EXAMPLE))
-                ),
+                "application/json": OpenAPIMediaType(url),
                 "multipart/form-data": OpenAPIMediaType(_object("image", _text(format="binary"))),
-                "image/*": OpenAPIMediaType(_text(format="binary")),
+                "image/*": picture,
             },
         )
-    )
 
 
 @post(
@@ -71,7 +72,11 @@ class CheckOperation(Operation):
     tags=["checks"],
     responses=CHECK_PROBLEMS,
 )
-async def check(request: AnyRequest, moderator: Moderator, settings: Settings) -> Verdict:
+async def check(
+    request: AnyRequest,
+    moderator: NamedDependency[Moderator],
+    settings: NamedDependency[Settings],
+) -> Verdict:
     """Say whether a picture is real."""
     try:
         source = await _source(request)
@@ -86,7 +91,7 @@ async def check(request: AnyRequest, moderator: Moderator, settings: Settings) -
     tags=["verdicts"],
     responses=LOOKUP_PROBLEMS,
 )
-async def verdict(verdict_id: str, moderator: Moderator) -> Verdict:
+async def verdict(verdict_id: FromPath[str], moderator: NamedDependency[Moderator]) -> Verdict:
     """A verdict that was given before."""
     return await moderator.verdict(verdict_id)
 

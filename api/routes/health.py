@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get
+from litestar.di import NamedDependency
 from pydantic import BaseModel
 
 from api.moderation import Moderator
@@ -30,6 +31,6 @@ async def live() -> Live:
 
 
 @get("/health/ready", operation_id="getReadiness", tags=["health"], responses=HEALTH_PROBLEMS)
-async def ready(moderator: Moderator) -> Ready:
+async def ready(moderator: NamedDependency[Moderator]) -> Ready:
     """Whether pictures can be checked now, and by which model."""
     return Ready(model=await moderator.ready())

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from litestar.openapi import ResponseSpec
 from pydantic import BaseModel
 
+from api.routes.problems import MEDIA_TYPE
+
 
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
@@ -21,7 +23,10 @@ class Problem(BaseModel):
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
     return {
         status: ResponseSpec(
-            Problem, description=HTTPStatus(status).phrase, generate_examples=False
+            Problem,
+            description=HTTPStatus(status).phrase,
+            generate_examples=False,
+            media_type=MEDIA_TYPE,
         )
         for status in statuses
     }

@@ -56,7 +56,7 @@ def read(path: Path) -> list[Entry]:
     Raises:
         ManifestError: If a column or a value is missing or unknown, or a group is split.
     """
-    path = path / "manifest.csv" if path.is_dir() else path
+    path = (path / "manifest.csv" if path.is_dir() else path).resolve()
     if not path.is_file():
         raise ManifestError(f"{path} does not exist: name a folder with a manifest.csv.")
     with path.open(newline="", encoding="utf-8") as lines:

@@ -36,6 +36,8 @@ T = TypeVar("T")
 Track = Callable[[Iterable[T], str], Iterable[T]]
 AUTOENCODER = Path("autoencoder/taef2.safetensors")
 DEGRADED_SEED = 7
+CHUNK = 32
+"""Validation pictures held in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +142,15 @@ def _whole_materials(
 def judged(network: HybridAttentionNet, materials: Materials, *, degrade: bool) -> Scored:
     """Raw logits of the validation pictures, degraded as the web does it or as they are."""
     expert = Expert(network, Calibration())
-    scores = []
-    for number, entry in enumerate(materials.validation):
-        pixels = entry.pixels()
-        if degrade:
-            pixels = _degraded(pixels, np.random.default_rng((DEGRADED_SEED, number)))
-        scores.append(float(expert.logits(materials.views(entry, pixels)).mean()))
+    scores: list[float] = []
+    for start in range(0, len(materials.validation), CHUNK):
+        views = [
+            materials.views(entry, _seen(entry, start + offset, degrade=degrade))
+            for offset, entry in enumerate(materials.validation[start : start + CHUNK])
+        ]
+        logits = expert.logits([view for each in views for view in each])
+        ends = np.cumsum([len(each) for each in views])[:-1]
+        scores += [float(part.mean()) for part in np.split(logits, ends)]
     return Scored(
         np.array([e.is_fake for e in materials.validation]),
         np.array(scores),
@@ -191,6 +196,11 @@ def _sources(training: Sequence[Entry]) -> tuple[Source, ...]:
         Source(kind=kind, label=label, licence=licence, pictures=pictures)
         for (kind, label, licence), pictures in sorted(counts.items())
     )
+
+
+def _seen(entry: Entry, number: int, *, degrade: bool) -> Pixels:
+    pixels = entry.pixels()
+    return _degraded(pixels, np.random.default_rng((DEGRADED_SEED, number))) if degrade else pixels
 
 
 def _degraded(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -137,7 +137,7 @@ async def test_a_text_file_is_refused_in_a_sentence(page: Page, complaints: list
 
 
 async def test_an_address_that_cannot_be_fetched_is_told(page: Page, complaints: list[str]) -> None:
-    await page.get_by_label("address").fill("http://127.0.0.1:1/portrait.jpg")
+    await page.get_by_label("address").fill("http://127.0.0.1/portrait.jpg")
     async with page.expect_response("**/v1/checks") as asked:
         await page.keyboard.press("Enter")
     # The service understood, and either would not or could not.
