@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from litestar import Litestar
@@ -23,6 +23,8 @@ from model import Detector
 
 FORM_OVERHEAD = 64 * 1024
 """Bytes of a multipart body beside the picture itself."""
+QUEUE_PICTURES = 4
+"""Pictures of the largest size that may wait together: 600 MB with the default limits."""
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
@@ -42,7 +44,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             yield
 
     return Litestar(
-        [checks.check, checks.verdict, health.live, health.ready, page.page, page.files],
+        [checks.check, checks.verdict, health.live, health.ready, page.page, page.file],
         lifespan=[parts],
         dependencies={
             "moderator": Provide(lambda: moderator, sync_to_thread=False),
@@ -65,7 +67,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
 def local_engine(settings: Settings) -> LocalEngine:
     """The engine of this process, with the weights of the settings."""
     load = partial(Detector.load, settings.weights_dir, settings.threads)
-    return LocalEngine(load, settings.queue_size)
+    return LocalEngine(load, settings.queue_size, QUEUE_PICTURES * settings.max_pixels)
 
 
 def fetcher_for(settings: Settings) -> Fetcher:
@@ -80,11 +82,9 @@ def fetcher_for(settings: Settings) -> Fetcher:
 @asynccontextmanager
 async def opened(store: Store, engine: Engine, fetcher: Fetcher) -> AsyncIterator[None]:
     """All parts open; closed in reverse, so that what was scored is still stored."""
-    await store.open()
-    try:
-        await engine.open()
-        async with fetcher:
-            yield
-        await engine.close()
-    finally:
-        await store.close()
+    async with AsyncExitStack() as stack:
+        for part in (store, engine):
+            stack.push_async_callback(part.close)
+            await part.open()
+        await stack.enter_async_context(fetcher)
+        yield

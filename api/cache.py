@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.store import Store
-from api.verdict import CacheStatus, Verdict
+from api.verdict import CacheStatus, PictureFacts, Verdict
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,13 @@ class Cache:
         verdict = await self.store.by_bytes(sha256, self.model_id)
         return _remembered(verdict, CacheStatus.BYTES)
 
-    async def by_pixels(self, pixels_sha256: str, sha256: str) -> Verdict | None:
-        """The verdict on a file that decodes to these very pixels; the bytes are remembered."""
-        verdict = await self.store.by_pixels(pixels_sha256, self.model_id)
-        if verdict is not None:
-            await self.store.link_bytes(sha256, verdict)
-        return _remembered(verdict, CacheStatus.PIXELS)
+    async def by_pixels(self, picture: PictureFacts) -> Verdict | None:
+        """The verdict on a file that decodes to the pixels of this one, which is remembered too."""
+        verdict = await self.store.by_pixels(picture.pixels_sha256, self.model_id)
+        if verdict is None:
+            return None
+        await self.store.link_bytes(picture, verdict)
+        return _remembered(verdict.model_copy(update={"picture": picture}), CacheStatus.PIXELS)
 
     async def remember(self, verdict: Verdict) -> Verdict:
         """Keep a verdict; where another came first, that one is returned."""

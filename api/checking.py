@@ -6,14 +6,13 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
 from rich.progress import track
 
 from api.app import fetcher_for, local_engine, opened
-from api.errors import CandorError, NotFound
+from api.errors import CandorError, NotFound, shown
 from api.judging import percent
 from api.moderation import Address, Moderator, Source, Upload
 from api.settings import Settings
@@ -45,7 +44,7 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
     async with opened(store, engine, fetcher):
         for name in steps:
             try:
-                verdict = await moderator.check(source_of(name))
+                verdict = await moderator.check(source_of(name, settings.max_bytes))
                 _print_verdict(name, verdict, as_json)
             except CandorError as error:
                 good = False
@@ -53,18 +52,23 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
     return good
 
 
-def source_of(name: str) -> Source:
+def source_of(name: str, max_bytes: int) -> Source:
     """A web address, or the bytes of a file.
 
     Raises:
         NotFound: If it is neither.
     """
-    if urlsplit(name).scheme in ("http", "https"):
+    if name.lower().startswith(("http://", "https://")):
         return Address(name)
     try:
-        return Upload(Path(name).read_bytes())
-    except OSError as error:
-        raise NotFound(f"{name} cannot be read: {error.strerror}.") from error
+        with Path(name).open("rb") as file:
+            # One byte more than is taken tells that the file is too large, whatever its size.
+            return Upload(file.read(max_bytes + 1))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is not a path"
+        raise NotFound(
+            f"{shown(name)} cannot be read: {reason}. Name a picture file or an http address."
+        ) from error
 
 
 def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -49,12 +51,13 @@ def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> Non
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
               help="Folder for caches and checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path),
-              help="Folder for the weights; that of CONFIG unless given.")  # fmt: skip
+              help="Folder for the weights and card; that of --work unless given.")  # fmt: skip
 def train(config: Path, data: Path, work: Path, out: Path | None) -> None:
     """Train an expert as CONFIG says, and write its weights and card."""
-    from model.train.command import run
+    with _training_packages():
+        from model.train.command import run
 
-    run(config, data, work, out or config.parent)
+    run(config, data, work, out or work)
 
 
 @main.command()
@@ -65,9 +68,22 @@ def train(config: Path, data: Path, work: Path, out: Path | None) -> None:
 @click.option("--json", "out", type=click.Path(path_type=Path), help="Write all figures there.")
 def evaluate(data: Path, folder: Path | None, split: str, out: Path | None) -> None:
     """Measure the shipped experts, fused as the service fuses them, on a labelled folder."""
-    from model.evaluate import run
+    with _training_packages():
+        from model.evaluate import run
 
     run(data, folder or _settings({}).weights_dir, split, out)
+
+
+@contextmanager
+def _training_packages() -> Iterator[None]:
+    """Say what to install when a package is missing that serving does without."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"The package {error.name} is missing. Training and evaluation need more than "
+            "serving: pip install -e '.[train]'"
+        ) from error
 
 
 def _settings(given: dict[str, object]) -> Settings:

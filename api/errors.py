@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+SHOWN_AT_MOST = 80
+
 
 class CandorError(Exception):
     """Base of all errors that a caller is told about.
@@ -81,3 +83,8 @@ class Overloaded(CandorError):
 
 class StoreUnavailable(CandorError):
     status, slug, title = 503, "store-unavailable", "The store cannot be reached"
+
+
+def shown(value: str) -> str:
+    """What a stranger wrote, short and printable enough to repeat in a sentence."""
+    return ascii(value if len(value) <= SHOWN_AT_MOST else value[:SHOWN_AT_MOST] + "...")

@@ -16,9 +16,10 @@ def judge(
 ) -> Verdict:
     """Say what the scores mean."""
     fake_probability = _rounded(scores.fake_probability)
+    label = label_of(fake_probability, model.thresholds) if scores.experts else Label.UNCERTAIN
     return Verdict(
         id=verdict_id,
-        label=label_of(fake_probability, model.thresholds),
+        label=label,
         fake_probability=fake_probability,
         reason=reason_for(scores, model.thresholds),
         picture=picture,
@@ -56,24 +57,28 @@ def _faces_sentence(faces: tuple[FaceScore, ...], thresholds: Thresholds) -> str
     seen = "The face" if len(faces) == 1 else f"The most suspicious of {len(faces)} faces"
     label = label_of(worst, thresholds)
     if label is Label.FAKE:
-        return f"{seen} looks swapped, re-enacted or generated ({percent(worst)})."
+        return f"{seen} looks swapped, re-enacted or generated ({percent(worst)} fake)."
     if label is Label.UNCERTAIN:
-        return f"{seen} may be altered, but too little speaks for it to say so ({percent(worst)})."
+        return (
+            f"{seen} may be altered, but the signs are too weak to say so ({percent(worst)} fake)."
+        )
     unaltered = "The face shows" if len(faces) == 1 else f"None of {len(faces)} faces shows"
     trace = "no trace" if len(faces) == 1 else "a trace"
-    return f"{unaltered} {trace} of a swap or a generator ({percent(worst)})."
+    return f"{unaltered} {trace} of a swap or a generator ({percent(worst)} fake)."
 
 
 def _whole_sentence(whole: float, thresholds: Thresholds) -> str:
     label = label_of(whole, thresholds)
     if label is Label.FAKE:
-        return f"The picture as a whole carries traces of an image generator ({percent(whole)})."
+        return (
+            f"The picture as a whole carries traces of an image generator ({percent(whole)} fake)."
+        )
     if label is Label.UNCERTAIN:
         return (
             "The picture as a whole carries some traces that a generator leaves, too few to call "
-            f"it generated ({percent(whole)})."
+            f"it generated ({percent(whole)} fake)."
         )
-    return f"The picture as a whole carries no trace of an image generator ({percent(whole)})."
+    return f"The picture as a whole carries no trace of an image generator ({percent(whole)} fake)."
 
 
 def percent(value: float) -> str:

@@ -13,11 +13,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from api import imaging
 from api.cache import Cache
 from api.engine import Engine
-from api.errors import NotFound, TooLarge
+from api.errors import NotFound, TooLarge, shown
 from api.fetching import Fetcher
 from api.fingerprint import digest_bytes, digest_pixels
 from api.imaging import Picture
@@ -78,6 +79,7 @@ class Moderator:
         self._store = store
         self._settings = settings
         self._decoders = asyncio.Semaphore(DECODERS)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(self, source: Source) -> Verdict:
         """Say whether a picture is real.
@@ -110,7 +112,9 @@ class Moderator:
         """
         verdict = await self._store.get(verdict_id)
         if verdict is None:
-            raise NotFound(f"There is no verdict {verdict_id!r}. Check the picture to get one.")
+            raise NotFound(
+                f"There is no verdict {shown(verdict_id)}. Check the picture to get one."
+            )
         return verdict
 
     async def _content(self, source: Source) -> tuple[bytes, Provenance]:
@@ -134,33 +138,34 @@ class Moderator:
         if known:
             return known
         async with watch.step("decode_ms"):
-            picture, pixels_sha256 = await self._decode(content)
-        async with watch.step("cache_ms"):
-            known = await cache.by_pixels(pixels_sha256, sha256)
-        if known:
-            return known
-        async with watch.step("score_ms"):
-            scores = await self._engine.score(picture)
-        facts = PictureFacts(
+            picture, facts = await self._decode(content, sha256)
+        # Who asks for a picture that is just being scored waits, and finds it remembered.
+        async with self._turns.setdefault(facts.pixels_sha256, asyncio.Lock()):
+            async with watch.step("cache_ms"):
+                known = await cache.by_pixels(facts)
+            if known:
+                return known
+            async with watch.step("score_ms"):
+                scores = await self._engine.score(picture)
+            verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+            async with watch.step("store_ms"):
+                return await cache.remember(verdict)
+
+    async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
+        async with self._decoders:
+            return await asyncio.to_thread(self._decoded, content, sha256)
+
+    def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
+        limits = self._settings
+        picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
+        return picture, PictureFacts(
             format=picture.format,
             width=picture.width,
             height=picture.height,
             frames=picture.frames,
             sha256=sha256,
-            pixels_sha256=pixels_sha256,
+            pixels_sha256=digest_pixels(picture.pixels),
         )
-        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
-        async with watch.step("store_ms"):
-            return await cache.remember(verdict)
-
-    async def _decode(self, content: bytes) -> tuple[Picture, str]:
-        async with self._decoders:
-            return await asyncio.to_thread(self._decoded, content)
-
-    def _decoded(self, content: bytes) -> tuple[Picture, str]:
-        limits = self._settings
-        picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
-        return picture, digest_pixels(picture.pixels)
 
 
 def too_large(limit: int) -> TooLarge:

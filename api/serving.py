@@ -13,7 +13,7 @@ from api.app import create_app
 from api.errors import CandorError
 from api.settings import Settings
 from api.store import store_for
-from model.weights import Registry, WeightsError
+from model import weights
 
 
 def serve(settings: Settings) -> None:
@@ -24,9 +24,9 @@ def serve(settings: Settings) -> None:
     """
     refuse_public(settings.host)
     try:
-        Registry.read(settings.weights_dir)
+        weights.check(settings.weights_dir)
         asyncio.run(_touch_store(settings))
-    except (CandorError, WeightsError) as error:
+    except (CandorError, weights.WeightsError) as error:
         raise click.ClickException(str(error)) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
     uvicorn.run(
@@ -43,9 +43,9 @@ def refuse_public(host: str) -> None:
     """Raises: click.ClickException unless only this machine can reach `host`."""
     if not is_loopback(host):
         raise click.ClickException(
-            f"{host} can be reached from other machines, and there are no keys to keep strangers "
-            "out, so the service does not start. Listen on 127.0.0.1, and put a reverse proxy "
-            "that asks for a password in front of it."
+            f"{host!r} is not a loopback address: other machines could reach it, and there are no "
+            "keys to keep strangers out, so the service does not start. Listen on 127.0.0.1, and "
+            "put a reverse proxy that asks for a password in front of it."
         )
 
 

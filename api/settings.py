@@ -5,19 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import platformdirs
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Megabytes = 1024 * 1024
+HostPort = Annotated[str, Field(pattern=r"^[^\s:/]+:\d{1,5}$|^\[[0-9a-f:]+\]:\d{1,5}$")]
 
 
 class Settings(BaseSettings):
     """Read from `CANDOR_*` variables; a command-line option of `candor serve` wins over them."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CANDOR_", frozen=True, extra="ignore", use_attribute_docstrings=True
+        env_prefix="CANDOR_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     host: str = "127.0.0.1"
@@ -29,7 +35,7 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     """Comma-separated names, besides localhost, by which browsers and proxies may call."""
 
-    data_dir: Path = Path("data")
+    data_dir: Path = platformdirs.user_data_path("candor", appauthor=False)
     """Folder of the embedded store."""
 
     mongodb_url: SecretStr | None = None
@@ -38,25 +44,25 @@ class Settings(BaseSettings):
     weights_dir: Path = ROOT / "weights"
     """Folder with the weights and their cards."""
 
-    max_bytes: Annotated[int, Field(gt=0)] = 10 * Megabytes
+    max_bytes: Annotated[int, Field(gt=0, le=1024 * Megabytes)] = 10 * Megabytes
     """Largest picture accepted, in bytes, sent or fetched."""
 
-    max_pixels: Annotated[int, Field(gt=0)] = 50_000_000
+    max_pixels: Annotated[int, Field(gt=0, le=1_000_000_000)] = 50_000_000
     """Largest picture accepted, in pixels, checked before it is decoded."""
 
     min_side: Annotated[int, Field(gt=0)] = 32
     """Shortest side, in pixels, about which anything can be said."""
 
-    fetch_deadline_s: Annotated[float, Field(gt=0)] = 8.0
+    fetch_deadline_s: Annotated[float, Field(gt=0, le=300)] = 8.0
     """Seconds that fetching one picture may take in all, redirects included."""
 
-    fetch_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    fetch_private_hosts: Annotated[frozenset[HostPort], NoDecode] = frozenset()
     """For development: comma-separated `host:port` that may be fetched though not public."""
 
-    queue_size: Annotated[int, Field(gt=0)] = 64
+    queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait for the model; one more is answered 503."""
 
-    threads: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
     """Threads of the model; 0 takes all cores."""
 
     @field_validator("allowed_hosts", "fetch_private_hosts", mode="before")
@@ -65,3 +71,8 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+
+    @field_validator("data_dir", "weights_dir")
+    @classmethod
+    def _expanded(cls, value: Path) -> Path:
+        return value.expanduser()

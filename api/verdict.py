@@ -1,7 +1,6 @@
-"""The answer about one picture, and how scores become it.
+"""The answer about one picture: what the service stores and what every client reads.
 
-`Verdict` is what the service stores and what every client reads. `judge` turns the scores of
-the engine into one. No HTTP and no database here.
+`api.judging` makes it of scores. No HTTP and no database here.
 """
 
 from __future__ import annotations
@@ -121,9 +120,9 @@ class Timings(Part):
 class Verdict(Part):
     """What is known of one picture.
 
-    `fake_probability` is calibrated: of pictures like the validation set scored .8, about 80 %
-    were fake. `provenance`, `cache` and `timings` belong to one answer and are null in what is
-    stored.
+    `fake_probability` is calibrated at even odds: of as many real as fake pictures like those of
+    the validation set, about 80 % of those scored .8 are fake. `provenance`, `cache` and `timings`
+    belong to one answer and are null in what is stored.
     """
 
     id: str

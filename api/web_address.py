@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 from api.dialling import host_port
-from api.errors import InvalidRequest, SourceFailed
+from api.errors import InvalidRequest, SourceFailed, shown
 
 LENGTH_AT_MOST = 4096
 """Signed URLs of the large stores reach about 2,000 characters."""
@@ -54,25 +54,27 @@ def parse(url: str, private_hosts: frozenset[str]) -> WebAddress:
             f"The URL has {len(url)} characters; at most {LENGTH_AT_MOST} are followed. {WAY_OUT}"
         )
     try:
-        parts = httpx.URL(url)
+        parts = httpx.URL(url.strip())
         return _judged(parts, private_hosts)
     except (httpx.InvalidURL, ValueError) as error:
-        raise InvalidRequest(f"{_shown(url)} is not a URL. {WAY_OUT}") from error
+        raise InvalidRequest(f"{shown(url)} is not a URL. {WAY_OUT}") from error
 
 
 def _judged(parts: httpx.URL, private_hosts: frozenset[str]) -> WebAddress:
     # raw_host, as `host` decodes punycode and fails on what is none; lower, as IPv6 keeps case.
     host = parts.raw_host.decode("ascii").lower()
     if parts.scheme not in DEFAULT_PORTS:
-        raise InvalidRequest(f"{_shown(parts.scheme)} is not http or https. {WAY_OUT}")
+        raise InvalidRequest(
+            f"{shown(str(parts))} begins with neither http:// nor https://. {WAY_OUT}"
+        )
     if parts.userinfo:
-        raise InvalidRequest(f"The URL carries a user name for {_shown(host)}. Leave it out.")
+        raise InvalidRequest(f"The URL carries a user name for {shown(host)}. Leave it out.")
     if len(host) > HOST_LENGTH_AT_MOST or not HOST.fullmatch(host):
-        raise InvalidRequest(f"{_shown(host)} is not the name of a host. {WAY_OUT}")
+        raise InvalidRequest(f"{shown(host)} is not the name of a host. {WAY_OUT}")
     port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     if port not in DEFAULT_PORTS.values() and host_port(host, port) not in private_hosts:
         raise InvalidRequest(
-            f"Port {_shown(str(port))} is not followed, only 80 and 443 are. {WAY_OUT}"
+            f"Port {shown(str(port))} is not followed, only 80 and 443 are. {WAY_OUT}"
         )
     return WebAddress(
         url=str(parts.copy_with(fragment=None)),
@@ -93,15 +95,10 @@ def redirected(start: WebAddress, location: str, private_hosts: frozenset[str]) 
         target = parse(str(httpx.URL(start.url).join(location)), private_hosts)
     except (httpx.InvalidURL, ValueError, InvalidRequest) as error:
         raise SourceFailed(
-            f"{start.host} redirected to {_shown(location)}, which is not followed. {WAY_OUT}"
+            f"{start.host} redirected to {shown(location)}, which is not followed. {WAY_OUT}"
         ) from error
     if start.scheme == "https" and target.scheme == "http":
         raise SourceFailed(
             f"{start.host} redirected from https to http, which is not followed. {WAY_OUT}"
         )
     return target
-
-
-def _shown(value: str) -> str:
-    """A value of a stranger, short and printable enough to repeat in an error."""
-    return ascii(value if len(value) <= 80 else value[:80] + "...")

@@ -64,13 +64,15 @@ class Detector:
         registry = weights.Registry.read(folder)
         experts: dict[str, Expert] = {}
         for kind, name in registry.experts.items():
-            network, card = weights.read(folder / f"{name}.safetensors")
-            experts[kind] = Expert(network, card.calibration)
+            network, card = weights.read(folder / f"{name}.safetensors", kind)
+            experts[kind] = Expert(network, card.calibration, registry.calibration)
         model_id = weights.model_id(folder, registry)
         return cls(experts, registry.thresholds, model_id, torch.get_num_threads())
 
     def score(self, pictures: Sequence[Pixels]) -> list[Scores]:
         """Score pictures, each (H, W, 3) uint8 RGB, of any sizes."""
+        if not pictures:
+            return []
         found = [self._faces(pixels) for pixels in pictures]
         faces = self._face_scores(pictures, found)
         wholes = self._whole_scores(pictures)

@@ -55,23 +55,27 @@ class Expert:
     """One network with its calibration.
 
     Args:
-        network: In evaluation mode.
-        calibration: Turns its logits into honest log-odds.
+        network: In evaluation mode, on any device.
+        calibrations: Applied to its logits in turn: its own, then that of the fused verdict.
+            The second is the same for every expert, so that the highest stays the highest.
     """
 
-    def __init__(self, network: torch.nn.Module, calibration: weights.Calibration) -> None:
+    def __init__(self, network: torch.nn.Module, *calibrations: weights.Calibration) -> None:
         self._network = network.to(memory_format=torch.channels_last)
-        self._calibration = calibration
+        self._calibrations = calibrations
 
     def logits(self, squares: Sequence[Pixels]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Calibrated log-odds of `fake`, (N,), for N squares of `preparation.SIDE` pixels."""
         parts = []
+        device = next(self._network.parameters()).device
         with torch.inference_mode():
             for start in range(0, len(squares), BATCH):
                 batch = preparation.normalised(np.stack(squares[start : start + BATCH]))
-                parts.append(self._network(batch).logit)
-        raw = torch.cat(parts).double().numpy()
-        return np.asarray(raw / self._calibration.temperature + self._calibration.bias)
+                parts.append(self._network(batch.to(device)).logit)
+        log_odds = torch.cat(parts).cpu().double().numpy()
+        for calibration in self._calibrations:
+            log_odds = log_odds / calibration.temperature + calibration.bias
+        return np.asarray(log_odds)
 
 
 def probability(log_odds: float) -> float:

@@ -1,13 +1,13 @@
 """Measure the detector that serves on a labelled folder, fused as the service fuses it.
 
-Every picture passes `Detector.score`, so that what is measured is what a caller gets. Figures
-have 95 % intervals resampled by group; `candor evaluate` prints them.
+Every picture passes `Detector.score` twice: as it is, and degraded as the web degrades pictures.
+Figures count pictures, not videos, and have 95 % intervals resampled by group.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,21 +21,27 @@ from model import metrics
 from model.detector import Detector
 from model.ensemble import Scores
 from model.metrics import Scored
+from model.preparation import Pixels
 from model.train import manifest
 from model.train.manifest import Entry, ManifestError
+from model.train.pipeline import DEGRADED_SEED, degraded
 from model.weights import Figure, WeightsError
 
 BATCH = 8
 FALSE_ALARMS = 0.05
 """Share of a real source that may be called fake, for the worst source of twenty or more."""
+MISSES = 0.1
+"""Share of fakes that may be called real."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """All figures of one folder, by domain, and the thresholds that they would suggest."""
+class Suggestion:
+    """What `registry.toml` would say if these pictures decided it. Chosen on what it is told on."""
 
-    figures: dict[str, tuple[Figure, ...]]
-    suggested_fake_from: float
+    temperature: float
+    bias: float
+    real_below: float
+    fake_from: float
 
 
 def run(data: Path, folder: Path, split: str, out: Path | None) -> None:
@@ -43,81 +49,108 @@ def run(data: Path, folder: Path, split: str, out: Path | None) -> None:
     console = Console()
     try:
         entries = [e for e in manifest.read(data) if e.split == split and e.domain != "video"]
+        if not entries:
+            raise ManifestError(f"{data} has no pictures in the split {split!r}.")
         detector = Detector.load(folder)
+        plain = list(_scores(detector, entries, as_is, console))
+        hard = list(_scores(detector, entries, degrade, console))
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
-    if not entries:
-        raise click.ClickException(f"{data} has no pictures in the split {split!r}.")
-    scores = list(score_all(detector, track(entries, "scoring", console=console, transient=True)))
-    report = measure(entries, scores, detector.thresholds.fake_from)
-    for domain, figures in report.figures.items():
-        console.print(_table(domain, figures))
-    console.print(
-        f"For at most {FALSE_ALARMS:.0%} false alarms on the worst real source, fake_from would "
-        f"be {report.suggested_fake_from:.3f}; it is {detector.thresholds.fake_from:.3f}."
-    )
+    fake_from = detector.thresholds.fake_from
+    figures = {
+        **{domain: measure(part, fake_from) for domain, part in by_domain(entries, plain)},
+        **{f"{d}, degraded": measure(part, fake_from) for d, part in by_domain(entries, hard)},
+    }
+    for domain, rows in figures.items():
+        console.print(_table(domain, rows))
+    suggestion = suggest(scored_of(entries, plain).joined(scored_of(entries, hard)))
+    if suggestion:
+        console.print(f"These pictures, plain and degraded, would suggest {suggestion}.")
     if out is not None:
-        out.write_text(json.dumps(_as_json(entries, scores, report), indent=1), encoding="utf-8")
+        content = {
+            "model": detector.model_id,
+            "figures": {d: [f.model_dump() for f in rows] for d, rows in figures.items()},
+            "scores": [_row(data, e, s) for e, s in zip(entries, plain, strict=True)],
+        }
+        out.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def score_all(detector: Detector, entries: Iterable[Entry]) -> Iterable[Scores]:
-    """Scores in the order of the entries."""
-    waiting = []
-    for entry in entries:
-        waiting.append(entry.pixels())
-        if len(waiting) == BATCH:
-            yield from detector.score(waiting)
-            waiting = []
-    if waiting:
-        yield from detector.score(waiting)
+def as_is(entry: Entry, number: int) -> Pixels:
+    """The picture itself."""
+    return entry.pixels()
 
 
-def measure(entries: Sequence[Entry], scores: Sequence[Scores], fake_from: float) -> Report:
-    """All figures, for faces and for pictures without apart."""
-    scored = Scored(
+def degrade(entry: Entry, number: int) -> Pixels:
+    """What a site makes of it, the same at every run."""
+    return degraded(entry.pixels(), np.random.default_rng((DEGRADED_SEED, number)))
+
+
+def _scores(
+    detector: Detector,
+    entries: Sequence[Entry],
+    picture: Callable[[Entry, int], Pixels],
+    console: Console,
+) -> Iterator[Scores]:
+    starts: Iterable[int] = range(0, len(entries), BATCH)
+    for start in track(list(starts), "scoring", console=console, transient=True):
+        chunk = entries[start : start + BATCH]
+        yield from detector.score([picture(e, start + n) for n, e in enumerate(chunk)])
+
+
+def scored_of(entries: Sequence[Entry], scores: Sequence[Scores]) -> Scored:
+    """As arrays, by fused probability."""
+    return Scored(
         np.array([e.is_fake for e in entries]),
         np.array([s.fake_probability for s in scores]),
         np.array([e.kind for e in entries]),
         np.array([e.group for e in entries]),
     )
+
+
+def by_domain(entries: Sequence[Entry], scores: Sequence[Scores]) -> Iterator[tuple[str, Scored]]:
+    """Each domain of the manifest apart."""
+    scored = scored_of(entries, scores)
     domains = np.array([e.domain for e in entries])
-    figures = {}
     for domain in np.unique(domains):
-        part = scored.where(domains == domain)
-        error = metrics.figure("calibration error", part, metrics.calibration_error)
-        figures[str(domain)] = (
-            *metrics.ranking(part), error, *metrics.rates(part, fake_from),
-        )  # fmt: skip
-    return Report(figures, worst_source_threshold(scored))
+        yield str(domain), scored.where(domains == domain)
 
 
-def worst_source_threshold(scored: Scored) -> float:
-    """The lowest `fake_from` at which no real source has more false alarms than allowed."""
+def measure(scored: Scored, fake_from: float) -> tuple[Figure, ...]:
+    """All figures of one domain."""
+    ranking = metrics.ranking(scored)
+    errors = (metrics.figure("calibration error", scored, metrics.calibration_error),)
+    return (*ranking, *(errors if ranking else ()), *metrics.rates(scored, fake_from))
+
+
+def suggest(scored: Scored) -> Suggestion | None:
+    """Calibration and thresholds; None where one class is missing."""
+    if scored.fake.all() or not scored.fake.any():
+        return None
+    probability = np.clip(scored.score, 1e-6, 1 - 1e-6)
+    log_odds = np.log(probability / (1 - probability))
+    fit = metrics.calibrated(scored.fake, log_odds)
+    calibrated = 1 / (1 + np.exp(-log_odds / fit.temperature - fit.bias))
     kinds = metrics.pooled(scored.kind, scored.fake)
-    reals = [scored.score[~scored.fake & (kinds == k)] for k in np.unique(kinds[~scored.fake])]
-    return max(float(np.quantile(scores, 1 - FALSE_ALARMS)) for scores in reals)
+    reals = [calibrated[~scored.fake & (kinds == kind)] for kind in np.unique(kinds[~scored.fake])]
+    fake_from = max(metrics.threshold_for(scores, FALSE_ALARMS) for scores in reals)
+    real_below = float(np.quantile(calibrated[scored.fake], MISSES))
+    return Suggestion(fit.temperature, fit.bias, min(real_below, fake_from), fake_from)
 
 
-def _table(domain: str, figures: Sequence[Figure]) -> Table:
-    table = Table("figure", "value", "95 % interval", "pictures", title=domain)
+def _table(title: str, figures: Sequence[Figure]) -> Table:
+    table = Table("figure", "value", "95 % interval", "pictures", title=title)
     for figure in figures:
         interval = f"{figure.low:.3f}-{figure.high:.3f}"
         table.add_row(figure.name, f"{figure.value:.3f}", interval, str(figure.pictures))
     return table
 
 
-def _as_json(entries: Sequence[Entry], scores: Sequence[Scores], report: Report) -> object:
+def _row(data: Path, entry: Entry, scores: Scores) -> dict[str, object]:
+    folder = data if data.is_dir() else data.parent
     return {
-        "figures": {d: [f.model_dump() for f in fs] for d, fs in report.figures.items()},
-        "suggested_fake_from": report.suggested_fake_from,
-        "scores": [
-            {
-                "path": str(entry.path),
-                "label": entry.label,
-                "fake_probability": score.fake_probability,
-                "faces": [vars(face) for face in score.faces],
-                "experts": score.experts,
-            }
-            for entry, score in zip(entries, scores, strict=True)
-        ],
+        "path": str(entry.path.relative_to(folder.resolve())),
+        "label": entry.label,
+        "fake_probability": scores.fake_probability,
+        "faces": [vars(face) for face in scores.faces],
+        "experts": scores.experts,
     }

@@ -29,6 +29,8 @@ BORDER = 0.15
 SCORE_FROM = 0.8
 """Detections below this are dropped: 99 % recall for faces of 40 px and more."""
 OVERLAP_LIMIT = 0.4
+CANDIDATES_AT_MOST = 1000
+"""A picture made to raise thousands of detections would cost their square."""
 STRIDES = (8, 16, 32)
 ANCHOR_SIDES = ((16, 32), (64, 128), (256, 512))
 MEAN_BGR = np.array([104, 117, 127], np.float32)
@@ -82,7 +84,7 @@ class FaceFinder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            _graph(), options, providers=["CPUExecutionProvider"]
+            graph(), options, providers=["CPUExecutionProvider"]
         )
 
     def find(self, pixels: Pixels, limit: int = 32) -> list[FoundFace]:
@@ -107,7 +109,8 @@ class FaceFinder:
 
 
 @lru_cache(1)
-def _graph() -> bytes:
+def graph() -> bytes:
+    """The ONNX model of the face finder."""
     package = importlib.util.find_spec("retinaface")
     if package is None or package.origin is None:
         raise FaceFinderMissingError(
@@ -161,7 +164,7 @@ def _points(raw: Floats, anchors: Floats) -> Floats:
 def _distinct(boxes: Floats, confidence: Floats) -> list[int]:
     """Greedy non-maximum suppression: indices of boxes that are faces of their own."""
     kept: list[int] = []
-    for i in np.argsort(-confidence):
+    for i in np.argsort(-confidence)[:CANDIDATES_AT_MOST]:
         if all(_overlap(boxes[i], boxes[j]) <= OVERLAP_LIMIT for j in kept):
             kept.append(int(i))
     return kept

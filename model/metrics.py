@@ -5,7 +5,7 @@ Resampling single pictures would count frames of one video as independent, and l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,15 @@ class Scored:
     score: Floats
     kind: npt.NDArray[np.str_]
     group: npt.NDArray[np.str_]
+
+    def joined(self, other: Scored) -> Scored:
+        """Both, one after the other."""
+        return Scored(
+            np.concatenate((self.fake, other.fake)),
+            np.concatenate((self.score, other.score)),
+            np.concatenate((self.kind, other.kind)),
+            np.concatenate((self.group, other.group)),
+        )
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Scored:
         """A part of it."""
@@ -76,7 +85,12 @@ def pooled(kinds: npt.NDArray[np.str_], fake: npt.NDArray[np.bool_]) -> npt.NDAr
 
 
 def ranking(scored: Scored) -> tuple[Figure, ...]:
-    """AUC of everything, then of each kind of fake against all reals."""
+    """AUC over pictures: of everything, then of each kind of fake against all reals.
+
+    Empty where one class is missing.
+    """
+    if scored.fake.all() or not scored.fake.any():
+        return ()
     kinds = pooled(scored.kind, scored.fake)
     figures = [figure("AUC, all", scored, auc)]
     for kind in np.unique(kinds[scored.fake]):
@@ -103,12 +117,32 @@ def calibrated(fake: npt.NDArray[np.bool_], logit: Floats) -> Calibration:
     return Calibration(temperature=1 / slope, bias=float(fit.intercept_[0]))
 
 
+def cross_calibrated(scored: Scored) -> Scored:
+    """Logits -> probabilities, each by a calibration fitted on the other half of the groups.
+
+    A calibration error measured on what it was fitted on would flatter.
+    """
+    groups = np.unique(scored.group)
+    half = np.isin(scored.group, np.random.default_rng(0).permutation(groups)[: len(groups) // 2])
+    probability = np.empty_like(scored.score)
+    for chosen in (half, ~half):
+        fit = calibrated(scored.fake[~chosen], scored.score[~chosen])
+        log_odds = scored.score[chosen] / fit.temperature + fit.bias
+        probability[chosen] = 1 / (1 + np.exp(-log_odds))
+    return Scored(scored.fake, probability, scored.kind, scored.group)
+
+
 def calibration_error(fake: npt.NDArray[np.bool_], probability: Floats, bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins; Naeini et al., AAAI 2015."""
+    """Expected calibration error over equal-width bins, at even odds; Naeini et al., AAAI 2015."""
+    if fake.all() or not fake.any():
+        return float("nan")
+    weight = np.where(fake, 0.5 / fake.sum(), 0.5 / (~fake).sum())
     which = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps: Sequence[float] = [
-        abs(fake[which == b].mean() - probability[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(sum(gaps))
+    error = np.bincount(which, weight * (fake - probability), bins)
+    return float(np.abs(error).sum())
+
+
+def threshold_for(scores: Floats, share: float) -> float:
+    """The lowest threshold that at most this share of scores reaches."""
+    allowed = int(share * len(scores))
+    return float(np.nextafter(np.sort(scores)[len(scores) - allowed - 1], np.inf))

@@ -1,6 +1,7 @@
 """Pixels of any picture -> the square pixels an expert reads. Same code for training and serving.
 
-A change here changes what the weights mean: `PREPARATION` is part of the model id.
+A change here, in the limits of the face finder or in `model.detector` changes what scores mean:
+raise `PREPARATION`, which is part of the model id, with it.
 """
 
 from __future__ import annotations

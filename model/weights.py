@@ -12,11 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from model.faces import graph
 from model.network import HybridAttentionNet
 from model.preparation import PREPARATION
 
@@ -80,16 +81,25 @@ class Thresholds(Part):
     real_below: Share
     fake_from: Share
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if self.real_below > self.fake_from:
+            raise ValueError("real_below must not be above fake_from")
+        return self
+
 
 class Registry(Part):
     """`registry.toml`: which weights serve.
 
     Attributes:
-        experts: File names without suffix, by what they judge.
+        experts: File names without suffix, by what they judge; at least one.
+        calibration: Of the highest of the experts' probabilities, fitted on what the whole
+            detector says: the highest of several is more than any of them by itself.
     """
 
-    experts: dict[ExpertName, str]
+    experts: Annotated[dict[ExpertName, str], Field(min_length=1)]
     thresholds: Thresholds
+    calibration: Calibration = Calibration()
 
     @classmethod
     def read(cls, folder: Path) -> Registry:
@@ -102,7 +112,7 @@ class Registry(Part):
                 f"{path} cannot be read: {error.strerror}. Set CANDOR_WEIGHTS_DIR to the folder "
                 "that holds registry.toml."
             ) from error
-        except (tomllib.TOMLDecodeError, ValidationError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
             raise WeightsError(f"{path} is not a registry of weights: {error}") from error
 
 
@@ -111,34 +121,61 @@ def write(path: Path, network: HybridAttentionNet, card: Card) -> None:
     tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
     part = path.with_suffix(".part")
     save_file(tensors, part, {CARD_KEY: card.model_dump_json()})
+    part.chmod(0o644)
     part.replace(path)
 
 
-def read(path: Path) -> tuple[HybridAttentionNet, Card]:
-    """Weights, ready to run, and their card.
+def check(folder: Path) -> None:
+    """Look, without loading them, that the weights which serve are there and fit.
 
     Raises:
-        WeightsError: If the file is missing, damaged, or made for another preparation.
+        WeightsError: If they do not.
+    """
+    for kind, name in Registry.read(folder).experts.items():
+        read_card(folder / f"{name}.safetensors", kind)
+
+
+def read_card(path: Path, expert: ExpertName | None = None) -> Card:
+    """What a file of weights says of itself.
+
+    Args:
+        expert: What the weights must judge, if that matters.
+
+    Raises:
+        WeightsError: If the file is missing, damaged, or made for another purpose.
     """
     try:
         with safe_open(path, "pt") as file:
             card = Card.model_validate_json((file.metadata() or {}).get(CARD_KEY, ""))
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network = HybridAttentionNet(card.backbone).eval().requires_grad_(False)
-        network.load_state_dict(tensors)
-    except (OSError, SafetensorError, ValidationError, RuntimeError) as error:
+    except (OSError, SafetensorError, ValidationError) as error:
         raise WeightsError(f"{path} cannot be used as weights: {error}") from error
+    if expert is not None and card.expert != expert:
+        raise WeightsError(f"{path} judges {card.expert!r}, and was named to judge {expert!r}.")
     if card.preparation != PREPARATION:
         raise WeightsError(
             f"{path} was made for preparation {card.preparation!r}, this version prepares pictures "
             f"as {PREPARATION!r}: train it again or take weights of this version."
         )
+    return card
+
+
+def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionNet, Card]:
+    """Weights, ready to run, and their card; see `read_card`."""
+    card = read_card(path, expert)
+    try:
+        with safe_open(path, "pt") as file:
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network = HybridAttentionNet(card.backbone).eval().requires_grad_(False)
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{path} cannot be used as weights: {error}") from error
     return network, card
 
 
 def model_id(folder: Path, registry: Registry) -> str:
-    """Twelve hex digits of SHA-256 over all that decides a score: weights, cards, thresholds."""
+    """Twelve hex digits of SHA-256 over weights, cards, face finder, preparation and thresholds."""
     digest = hashlib.sha256(registry.model_dump_json().encode() + PREPARATION.encode())
+    digest.update(graph())
     for name in sorted(registry.experts.values()):
         digest.update((folder / f"{name}.safetensors").read_bytes())
     return digest.hexdigest()[:12]

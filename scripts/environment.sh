@@ -5,27 +5,35 @@
 # CANDOR_VENV names another place than .venv, so that several checkouts can share one.
 # CANDOR_PYTHON names another interpreter than python3 to make it with.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." >/dev/null && pwd)
 venv=${CANDOR_VENV:-$root/.venv}
+
+make_environment() {
+    local python=${CANDOR_PYTHON:-python3}
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+        echo "Candor needs Python 3.11 or newer as $python. Set CANDOR_PYTHON to one." >&2
+        exit 1
+    }
+    echo "Making a virtual environment in $venv ..." >&2
+    "$python" -m venv --clear "$venv" || {
+        echo "That failed. On Debian and Ubuntu: apt-get install python3-venv" >&2
+        exit 1
+    }
+}
 
 prepare() {
     local extra=$1 wanted stamp
     stamp=$venv/.candor-${extra:-serve}
-    wanted=$root$'\n'$(cat "$root/pyproject.toml" "$root/scripts/constraints.txt")
-    if [ ! -x "$venv/bin/python" ]; then
-        local python=${CANDOR_PYTHON:-python3}
-        "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-            echo "Candor needs Python 3.11 or newer; $python is older. Set CANDOR_PYTHON." >&2
-            exit 1
-        }
-        echo "Making a virtual environment in $venv ..." >&2
-        "$python" -m venv "$venv"
-    fi
+    wanted="$root $(cat "$root/pyproject.toml" "$root/scripts/constraints.txt")"
+    # A half-made environment has a Python but no pip.
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
     if [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ]; then
         echo "Installing what Candor needs; the first time this takes a few minutes ..." >&2
         "$venv/bin/python" -m pip install --quiet --upgrade "pip>=25"
         "$venv/bin/python" -m pip install --quiet --constraint "$root/scripts/constraints.txt" \
             --editable "$root${extra:+[$extra]}"
+        # The project is installed from one checkout at a time: the last that asked.
+        rm -f "$venv"/.candor-*
         echo "$wanted" >"$stamp"
     fi
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 
 import httpcore
 import pytest
 
+from chromium import chromium
 from service import running_service
 
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -31,19 +31,24 @@ class Site:
         self.url = f"http://{self.name}/picture"
         return self
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(asyncio.current_task())
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: of one that asyncio made, it logs that `close` cancelled it.
+        task = asyncio.create_task(self._exchange(reader, writer))
+        task.add_done_callback(lambda _: writer.close())
+        self._tasks.add(task)
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
             await self._answer(writer)
             await writer.drain()
-        writer.close()
 
     async def close(self) -> None:
         self._server.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self._server.wait_closed()
 
 
@@ -79,7 +84,7 @@ class Sites:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without Chromium, skip what needs it, and say so; in CI that is a failure."""
-    if os.environ.get("CANDOR_CHROMIUM") or shutil.which("chromium"):
+    if chromium():
         return
     skip = pytest.mark.skip(reason="Chromium is missing: apt-get install chromium")
     wanting = [item for item in items if item.get_closest_marker("browser")]

@@ -1,7 +1,7 @@
 """The engine in this process: one thread runs the model on all that waits, a batch at a time.
 
-One inference thread that uses every core beats many that share them. Whoever gave up waiting is
-dropped before the model runs.
+One inference thread that uses every core beats many that share them. A request that was cancelled
+while it waited is dropped before the model runs.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ class LocalEngine:
     Args:
         load: Makes the detector; called once, when the engine opens.
         queue_size: Pictures that may wait.
+        queue_pixels: Pixels that they may have together: a small file can be a large picture.
+            One picture may always wait, whatever its size.
     """
 
-    def __init__(self, load: Callable[[], Detector], queue_size: int) -> None:
+    def __init__(self, load: Callable[[], Detector], queue_size: int, queue_pixels: int) -> None:
         self._load = load
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(queue_size)
+        self._queue_pixels = queue_pixels
+        self._held_pixels = 0
         self._thread = ThreadPoolExecutor(1, "model")
         self._detector: Detector | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -64,14 +68,17 @@ class LocalEngine:
 
     async def score(self, picture: Picture) -> Scores:
         """See `Engine`."""
+        pixels = picture.width * picture.height
+        crowded = self._held_pixels and self._held_pixels + pixels > self._queue_pixels
+        if self._queue.full() or crowded:
+            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
         future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((picture, future))
+        self._held_pixels += pixels
         try:
-            self._queue.put_nowait((picture, future))
-        except asyncio.QueueFull as error:
-            raise Overloaded(
-                f"{self._queue.maxsize} pictures are waiting already. Try again in a few seconds."
-            ) from error
-        return await future
+            return await future
+        finally:
+            self._held_pixels -= pixels
 
     def _opened(self) -> Detector:
         if self._detector is None:
@@ -95,9 +102,12 @@ class LocalEngine:
         try:
             scores = await loop.run_in_executor(self._thread, self._opened().score, pictures)
         except Exception as error:
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            if len(batch) > 1:
+                # One picture that breaks the model must not fail the others beside it.
+                for waiting in batch:
+                    await self._answer([waiting])
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
             return
         for (_, future), score in zip(batch, scores, strict=True):
             if not future.done():

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import InvalidRequest, TooLarge, UnsupportedFormat
+from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.routes.responses import CHECK_PROBLEMS, LOOKUP_PROBLEMS
 from api.settings import Settings
@@ -104,7 +104,9 @@ async def _source(request: AnyRequest) -> Source:
         return Upload(await _part(request))
     if kind.startswith("image/") or kind == "application/octet-stream":
         return Upload(await request.body())
-    raise UnsupportedFormat(f"The Content-Type {kind or 'is missing and'!r} is not read. {WAYS}")
+    if not kind:
+        raise UnsupportedFormat(f"The Content-Type is missing. {WAYS}")
+    raise UnsupportedFormat(f"The Content-Type {shown(kind)} is not read. {WAYS}")
 
 
 def _address(body: bytes) -> Address:
@@ -112,7 +114,7 @@ def _address(body: bytes) -> Address:
         return Address(CheckRequest.model_validate_json(body).url)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the body"
+        place = shown(".".join(str(part) for part in first["loc"])) if first["loc"] else "The body"
         raise InvalidRequest(f"{place}: {first['msg']}. {WAYS}") from error
 
 
@@ -123,7 +125,8 @@ async def _part(request: AnyRequest) -> bytes:
     except (TooLarge, RequestEntityTooLarge):
         raise
     except (HTTPException, ValueError, LookupError) as error:
-        raise InvalidRequest(f"The multipart body cannot be read: {error}. {WAYS}") from error
+        reason = error.detail if isinstance(error, HTTPException) else "it is malformed"
+        raise InvalidRequest(f"The form cannot be read: {reason}. {WAYS}") from error
     if not isinstance(image, UploadFile):
-        raise InvalidRequest(f"The form has no file named `image`. {WAYS}")
+        raise InvalidRequest(f"The form has no part `image` with a file name. {WAYS}")
     return await image.read()

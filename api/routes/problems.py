@@ -14,10 +14,13 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from api.errors import CandorError, Overloaded, StoreUnavailable
+from api.access import SECURITY_HEADERS
+from api.errors import CandorError, Overloaded, StoreUnavailable, shown
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:candor:problem:"
+HUNG_UP = "client disconnected prematurely"
+"""What Litestar calls a body that stops short, with a status that would be our fault."""
 SEE = "What the service offers stands at /schema."
 RETRY_AFTER_S = {Overloaded: 3, StoreUnavailable: 5}
 
@@ -27,9 +30,18 @@ AnyRequest = Request[object, object, object]  # type: ignore[type-var]
 
 
 def _problem(
-    status: int, slug: str, title: str, detail: str, headers: dict[str, str] | None = None
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    cause: Exception | None = None,
 ) -> Response[dict[str, object]]:
     request_id = uuid.uuid4().hex
+    if cause is not None:
+        logger.error("problem %s %s", slug, request_id, exc_info=cause)
+    else:
+        logger.info("problem %s %s", slug, request_id)
     content: dict[str, object] = {
         "type": TYPE_BASE + slug,
         "title": title,
@@ -37,7 +49,8 @@ def _problem(
         "detail": detail,
         "request_id": request_id,
     }
-    logger.info("problem %s %s %s", status, slug, request_id)
+    # Some problems arise before the door, which puts these headers on every other answer.
+    headers = SECURITY_HEADERS | (headers or {})
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -50,25 +63,30 @@ def candor_problem(_: AnyRequest, error: CandorError) -> Response[dict[str, obje
 
 def http_problem(request: AnyRequest, error: HTTPException) -> Response[dict[str, object]]:
     """For errors of the framework: no such route, wrong method, body over the limit."""
+    if error.detail == HUNG_UP:
+        return _problem(
+            400, "incomplete", "Incomplete", "The body ended before its time. Send it anew."
+        )
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unexpected_problem(request, error)
     phrase = HTTPStatus(error.status_code).phrase
     slug = phrase.lower().replace(" ", "-").replace("'", "")
     headers = dict(error.headers) if error.headers else None
-    sentence = f"{request.method} {request.url.path}: {error.detail or phrase}. {SEE}"
+    asked = shown(f"{request.method} {request.url.path}")
+    sentence = f"{asked}: {error.detail or phrase}. {SEE}"
     return _problem(error.status_code, slug, phrase, sentence, headers)
 
 
-def unexpected_problem(request: AnyRequest, error: Exception) -> Response[dict[str, object]]:
+def unexpected_problem(_: AnyRequest, error: Exception) -> Response[dict[str, object]]:
     """For what nobody foresaw."""
-    answer = _problem(
+    return _problem(
         500,
         "unexpected",
         "Something went wrong here",
-        "The service made a mistake that is not yours. It has been logged; nothing was stored.",
+        "The service made a mistake that is not yours, and has logged it. Try again; if it stays, "
+        "tell whoever runs the service the request_id.",
+        cause=error,
     )
-    logger.error("unexpected error at %s", request.url.path, exc_info=error)
-    return answer
 
 
 HANDLERS: ExceptionHandlersMap = {

@@ -9,7 +9,11 @@ file takes another import and an `await` before `close`. `api.store.store_for` m
                     checked_at     | a BSON date: a time to live is one TTL index more
                     document       the verdict as clients read it, timestamps as ISO text, since
                                    a BSON date ends at the millisecond
-    picture_bytes   sha256, model_id, verdict_id
+    picture_bytes   sha256         |
+                    model_id       | the bytes, and the verdict that they lead to
+                    verdict_id     |
+                    format         |
+                    frames         | what differs between files of the same pixels
 
 Fields for near lookups (a multikey array of bands) go beside `document`; reputation by hash is
 a collection keyed like `picture_bytes`. On a sharded cluster, shard `verdicts` on
@@ -27,7 +31,7 @@ from pydantic import ValidationError
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from api.errors import StoreUnavailable
-from api.verdict import Verdict
+from api.verdict import PictureFacts, Verdict
 
 Document = dict[str, Any]
 
@@ -108,8 +112,8 @@ class MongoStore:
                     ) from None
                 kept = first
         # A majority that has this write has the verdict too, whoever inserted it.
-        await self._lead(stored.picture.sha256, kept)
-        return kept
+        await self._lead(stored.picture, kept)
+        return kept.model_copy(update={"picture": stored.picture})
 
     async def get(self, verdict_id: str) -> Verdict | None:
         return await self._find({"_id": verdict_id})
@@ -117,23 +121,32 @@ class MongoStore:
     async def by_bytes(self, sha256: str, model_id: str) -> Verdict | None:
         with self._failures_told():
             link = await self._picture_bytes.find_one({"sha256": sha256, "model_id": model_id})
-        return None if link is None else await self.get(link["verdict_id"])
+        if link is None:
+            return None
+        of_file = {name: link[name] for name in ("sha256", "format", "frames")}
+        return await self._find({"_id": link["verdict_id"]}, of_file)
 
     async def by_pixels(self, pixels_sha256: str, model_id: str) -> Verdict | None:
         return await self._find({"pixels_sha256": pixels_sha256, "model_id": model_id})
 
-    async def link_bytes(self, sha256: str, verdict: Verdict) -> None:
+    async def link_bytes(self, picture: PictureFacts, verdict: Verdict) -> None:
         if await self.get(verdict.id) is not None:
-            await self._lead(sha256, verdict)
+            await self._lead(picture, verdict)
 
-    async def _find(self, query: Document) -> Verdict | None:
+    async def _find(self, query: Document, of_file: Document | None = None) -> Verdict | None:
+        """What is stored, with the facts of one file laid over those of the first."""
         with self._failures_told():
             found = await self._verdicts.find_one(query)
-            return None if found is None else Verdict.model_validate(found["document"])
+            if found is None:
+                return None
+            verdict = Verdict.model_validate(found["document"])
+        picture = verdict.picture.model_copy(update=of_file)
+        return verdict.model_copy(update={"picture": picture})
 
-    async def _lead(self, sha256: str, verdict: Verdict) -> None:
-        key = {"sha256": sha256, "model_id": verdict.model.id}
-        change = {"$set": {"verdict_id": verdict.id}}
+    async def _lead(self, picture: PictureFacts, verdict: Verdict) -> None:
+        key = {"sha256": picture.sha256, "model_id": verdict.model.id}
+        told = {"verdict_id": verdict.id, "format": picture.format, "frames": picture.frames}
+        change = {"$set": told}
         with self._failures_told():
             try:
                 await self._picture_bytes.update_one(key, change, upsert=True)

@@ -2,9 +2,10 @@
 
 `verdict` holds each verdict as the JSON text that clients read, so its timestamps come back
 to the microsecond, beside the columns that are searched. `picture_bytes` says which digests of
-bytes lead to it. What comes later hangs on the verdict's id in the same way: a table of
-perceptual bands or of reputation references `verdict (id)` and goes with it, and a time to
-live is a range over `checked_at`, for which a migration adds the index.
+bytes lead to it, and what differs between files of the same pixels. What comes later hangs on
+the verdict's id in the same way: a table of perceptual bands or of reputation references
+`verdict (id)` and goes with it, and a time to live is a range over `checked_at`, for which a
+migration adds the index.
 
 Only `api.store.sqlite` calls this.
 """
@@ -34,6 +35,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             sha256 TEXT NOT NULL,
             model_id TEXT NOT NULL,
             verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            format TEXT NOT NULL,
+            frames INTEGER NOT NULL,
             PRIMARY KEY (sha256, model_id)
         ) STRICT, WITHOUT ROWID
         """,

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from api.errors import StoreUnavailable
 from api.store.schema import migrate
-from api.verdict import Verdict
+from api.verdict import PictureFacts, Verdict
 
 BUSY_S = 5.0
 """How long to wait for another process that writes."""
@@ -36,7 +36,10 @@ SENTENCES = {
 BY_PIXELS = "SELECT document FROM verdict WHERE pixels_sha256 = ? AND model_id = ?"
 
 BY_BYTES = """
-    SELECT document FROM picture_bytes JOIN verdict ON verdict.id = verdict_id
+    SELECT json_set(
+        document, '$.picture.sha256', sha256, '$.picture.format', format, '$.picture.frames', frames
+    )
+    FROM picture_bytes JOIN verdict ON verdict.id = verdict_id
     WHERE sha256 = ? AND picture_bytes.model_id = ?
 """
 
@@ -46,10 +49,12 @@ REMEMBER = """
 """
 
 LINK = """
-    INSERT INTO picture_bytes (sha256, model_id, verdict_id)
-    SELECT ?, model_id, id FROM verdict WHERE id = ?
-    ON CONFLICT DO UPDATE SET verdict_id = excluded.verdict_id
-    WHERE verdict_id <> excluded.verdict_id
+    INSERT INTO picture_bytes (sha256, format, frames, model_id, verdict_id)
+    SELECT ?, ?, ?, model_id, id FROM verdict WHERE id = ?
+    ON CONFLICT DO UPDATE
+    SET verdict_id = excluded.verdict_id, format = excluded.format, frames = excluded.frames
+    WHERE (verdict_id, format, frames)
+        <> (excluded.verdict_id, excluded.format, excluded.frames)
 """
 
 
@@ -88,6 +93,9 @@ class SqliteStore:
 
     async def ping(self) -> None:
         await self._read("SELECT document FROM verdict LIMIT 1")
+        # SQLite goes on writing to a file that was deleted, and all of it is lost at the end.
+        if not await asyncio.to_thread(self._path.exists):
+            raise StoreUnavailable(f"{self._path} was moved or deleted. Restart the service.")
 
     async def put(self, verdict: Verdict) -> Verdict:
         stored = verdict.stored()
@@ -99,8 +107,8 @@ class SqliteStore:
             if not documents:
                 raise ValueError(f"verdict id {stored.id!r} belongs to another picture or model")
             kept = Verdict.model_validate_json(documents[0][0])
-            await connection.execute_fetchall(LINK, (stored.picture.sha256, kept.id))
-        return kept
+            await connection.execute_fetchall(LINK, _link(stored.picture, kept))
+        return kept.model_copy(update={"picture": stored.picture})
 
     async def get(self, verdict_id: str) -> Verdict | None:
         return await self._read("SELECT document FROM verdict WHERE id = ?", verdict_id)
@@ -111,9 +119,9 @@ class SqliteStore:
     async def by_pixels(self, pixels_sha256: str, model_id: str) -> Verdict | None:
         return await self._read(BY_PIXELS, pixels_sha256, model_id)
 
-    async def link_bytes(self, sha256: str, verdict: Verdict) -> None:
+    async def link_bytes(self, picture: PictureFacts, verdict: Verdict) -> None:
         async with self._transaction() as connection:
-            await connection.execute_fetchall(LINK, (sha256, verdict.id))
+            await connection.execute_fetchall(LINK, _link(picture, verdict))
 
     def _make_file(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,3 +179,8 @@ class SqliteStore:
             raise StoreUnavailable(
                 f"The store {self._path} holds a verdict that this Candor cannot read."
             ) from error
+
+
+def _link(picture: PictureFacts, verdict: Verdict) -> tuple[str, str, int, str]:
+    """The values of `LINK`."""
+    return picture.sha256, picture.format, picture.frames, verdict.id

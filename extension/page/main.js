@@ -3,7 +3,7 @@
  *
  *     main ──▶ watch ──▶ scanner  which pictures are there
  *                   ├──▶ sight    which of them are in view, and large enough
- *                   ├──▶ worker-link, source, recovery   asking the worker
+ *                   ├──▶ checking, asking, source, recovery   what the worker says of them
  *                   └──▶ overlay, badge, popover         showing the answer
  */
 
@@ -31,5 +31,5 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   return false;
 });
 
-onSettings({site: follow, answers: () => watch?.recheck()}, location.origin);
+onSettings({site: follow, service: () => watch?.startOver(), model: () => watch?.recheck()}, location.origin);
 follow();

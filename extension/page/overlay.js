@@ -8,7 +8,7 @@
 import {clippersOf} from './clippers.js';
 import {placeBadge, visiblePart} from './placement.js';
 import {Popover} from './popover.js';
-import {overlayStyles} from './styles.js';
+import {addStyles} from './styles.js';
 
 const TAG = 'candor-overlay';
 
@@ -32,7 +32,7 @@ export class Overlay {
   constructor(signal) {
     // One may be left from before the extension was updated; its script can no longer remove it.
     document.querySelector(TAG)?.remove();
-    this.#root.adoptedStyleSheets = [overlayStyles()];
+    addStyles(this.#root);
     this.#popover = new Popover(this.#root, signal);
     document.documentElement.append(this.#host);
     for (const type of PRESSES) this.#host.addEventListener(type, (event) => event.stopPropagation());

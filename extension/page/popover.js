@@ -62,7 +62,7 @@ export class Popover {
 
   /** @param {Badge} badge */
   #write({outcome, wording}) {
-    this.#heading.textContent = `${wording.word} ${wording.percent}`.trim();
+    this.#heading.textContent = `${wording.title} ${wording.percent}`.trim();
     this.#reason.textContent = wording.reason || wording.sentence;
     this.#element.dataset['state'] = outcome.state;
     this.#written = wording;

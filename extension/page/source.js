@@ -1,5 +1,5 @@
 /**
- * From the address of a picture to what the worker needs in order to see it.
+ * From a picture of the page to what the worker needs in order to see it.
  *
  * The worker fetches http: and https: by itself. A blob: address means something only inside this
  * page, so its bytes are read here and travel as a data: URL, messages being JSON.
@@ -13,11 +13,12 @@ import {MOST_BYTES} from '../shared/limits.js';
  */
 
 /**
- * @param {string} url
+ * @param {import('../shared/outcomes.js').Picture} picture
  * @returns {Promise<PictureSource | NoVerdict>}
  */
-export async function sourceOf(url) {
-  if (/^https?:/i.test(url)) return {url};
+export async function sourceOf(picture) {
+  const {url} = picture;
+  if (/^https?:/i.test(url)) return picture;
   if (/^data:/i.test(url)) return fitting(url);
   if (/^blob:/i.test(url)) return readBlob(url);
   return {state: 'unsupported', cause: 'unreadable'};

@@ -96,8 +96,16 @@ const CSS = `
 }
 `;
 
-export function overlayStyles() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
-  return sheet;
+/** @param {ShadowRoot} root */
+export function addStyles(root) {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    // Firefox keeps content scripts from assigning this to what belongs to the page.
+    const style = document.createElement('style');
+    style.textContent = CSS;
+    root.append(style);
+  }
 }

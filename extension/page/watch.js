@@ -4,36 +4,17 @@
  * Joins the parts that find, ask and show; each of them knows nothing of the others.
  */
 
-import {isVerdict} from '../shared/outcomes.js';
-import {createLimiter} from '../shared/limiter.js';
 import {Badge} from './badge.js';
+import {Checking} from './checking.js';
 import {Overlay} from './overlay.js';
-import {Recovery} from './recovery.js';
 import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
-import {sourceOf} from './source.js';
 import {Orphaned, tellWorker} from './worker-link.js';
 
-/**
- * @typedef {import('../shared/outcomes.js').Answer} Answer
- * @typedef {import('../shared/outcomes.js').Outcome} Outcome
- *
- * @typedef {object} Entry
- * @property {HTMLImageElement} image
- * @property {string} url
- * @property {Outcome} outcome
- * @property {Badge | null} badge While the picture is seen.
- */
-
-/** As many as the worker takes at once: the rest of a page waits here, where it can be dropped. */
-const CONCURRENT_CHECKS = 4;
-
-/** @type {Answer} The worker was ended in the middle; the check is repeated. */
-const LOST = {state: 'unreachable', cause: 'network'};
+/** @typedef {import('./checking.js').Entry} Entry */
 
 export class Watch {
   #end = new AbortController();
-  #limit = createLimiter(CONCURRENT_CHECKS);
   /** @type {Map<HTMLImageElement, Entry>} */
   #entries = new Map();
   #overlay = new Overlay(this.#end.signal);
@@ -42,9 +23,10 @@ export class Watch {
     unseen: (image) => this.#unseen(image),
     moved: () => this.#overlay.refresh(),
   }, this.#end.signal);
-  #recovery = new Recovery(
-    async () => (await this.#tell({type: 'health'})) === 'connected',
-    () => this.#repeat((outcome) => outcome.state === 'unreachable'),
+  #checking = new Checking(
+    this.#entries,
+    (entry, outcome) => this.#show(entry, outcome),
+    (message) => this.#tell(message),
     this.#end.signal,
   );
   #orphaned;
@@ -67,9 +49,14 @@ export class Watch {
     this.#entries.clear();
   }
 
-  /** Forgets every answer: another service or another model would give another. */
+  /** The service has another address. */
+  startOver() {
+    this.#checking.startOver();
+  }
+
+  /** The service has another model. */
   recheck() {
-    this.#repeat(() => true);
+    this.#checking.recheck();
   }
 
   outcomes() {
@@ -78,10 +65,11 @@ export class Watch {
 
   /** @param {HTMLImageElement} image */
   #present(image) {
+    const {currentSrc: url, naturalWidth: width, naturalHeight: height} = image;
     const known = this.#entries.get(image);
-    if (known?.url === image.currentSrc) return;
+    if (known?.picture.url === url) return;
     if (known) this.#forget(image);
-    this.#entries.set(image, {image, url: image.currentSrc, outcome: {state: 'queued'}, badge: null});
+    this.#entries.set(image, {image, picture: {url, width, height}, outcome: {state: 'queued'}, badge: null});
     this.#sight.watch(image);
   }
 
@@ -98,7 +86,7 @@ export class Watch {
     if (!entry || entry.badge) return;
     entry.badge = new Badge(entry.outcome);
     this.#overlay.add(image, entry.badge);
-    this.#check(entry);
+    this.#checking.check(entry);
   }
 
   /** @param {HTMLImageElement} image */
@@ -109,50 +97,9 @@ export class Watch {
     entry.badge = null;
   }
 
-  /** @param {Entry} entry */
-  async #check(entry) {
-    if (entry.outcome.state !== 'queued') return;
-    await this.#limit(async () => {
-      if (!this.#isWanted(entry)) return;
-      this.#show(entry, {state: 'checking'});
-      this.#settle(entry, await this.#ask(entry.url));
-    });
-  }
-
-  /** @param {Entry} entry */
-  #isWanted(entry) {
-    return this.#isCurrent(entry) && entry.badge !== null && entry.outcome.state === 'queued';
-  }
-
-  /** @param {Entry} entry */
-  #isCurrent(entry) {
-    return this.#entries.get(entry.image) === entry;
-  }
-
-  /**
-   * @param {string} url
-   * @returns {Promise<Answer>}
-   */
-  async #ask(url) {
-    const source = await sourceOf(url);
-    if ('state' in source) return source;
-    return (await this.#tell({type: 'check', picture: source})) ?? LOST;
-  }
-
   /**
    * @param {Entry} entry
-   * @param {Answer} answer
-   */
-  #settle(entry, answer) {
-    if (!this.#isCurrent(entry)) return;
-    if (answer.state === 'unreachable') this.#recovery.failed();
-    else if (isVerdict(answer)) this.#recovery.succeeded();
-    this.#show(entry, answer);
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {Outcome} outcome
+   * @param {import('../shared/outcomes.js').Outcome} outcome
    */
   #show(entry, outcome) {
     entry.outcome = outcome;
@@ -160,22 +107,7 @@ export class Watch {
     this.#overlay.refresh();
   }
 
-  /**
-   * A new entry takes the place of each, so that an answer still under way for the old one is lost.
-   *
-   * @param {(outcome: Outcome) => boolean} affected
-   */
-  #repeat(affected) {
-    for (const entry of this.#entries.values()) {
-      if (!affected(entry.outcome)) continue;
-      const fresh = {...entry};
-      this.#entries.set(entry.image, fresh);
-      this.#show(fresh, {state: 'queued'});
-      if (fresh.badge) this.#check(fresh);
-    }
-  }
-
-  /** @param {Parameters<typeof tellWorker>[0]} message */
+  /** @param {import('./worker-link.js').Message} message */
   async #tell(message) {
     try {
       return await tellWorker(message);

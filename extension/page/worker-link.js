@@ -6,10 +6,12 @@
  * lost its worker for good, and `Orphaned` is thrown so that the page can be tidied.
  */
 
+/** @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource} | {type: 'health'}} Message */
+
 export class Orphaned extends Error {}
 
 /**
- * @param {{type: 'check', picture: import('../shared/outcomes.js').PictureSource} | {type: 'health'}} message
+ * @param {Message} message
  * @returns {Promise<any>}
  */
 export async function tellWorker(message) {

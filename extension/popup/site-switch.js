@@ -3,11 +3,11 @@
  * before anybody presses it, and the browser asks once more.
  */
 
-import {isSiteOn, onSettings, readService, switchSite} from '../shared/settings.js';
+import {ALL_SITES, hasAccess} from '../shared/access.js';
+import {
+  clearPendingSite, isSiteOn, onSettings, readService, setPendingSite, switchSiteOn, switchSitesOff,
+} from '../shared/settings.js';
 import {element} from './elements.js';
-
-/** Pictures mostly lie on other hosts than their page, so the page's own host would not do. */
-const PICTURES = {origins: ['<all_urls>']};
 
 const control = element('site-switch', HTMLInputElement);
 const state = element('site-state', HTMLElement);
@@ -15,7 +15,9 @@ const state = element('site-state', HTMLElement);
 /** @param {string | undefined} address Of the current tab; the browser hides those it protects. */
 export async function showSite(address) {
   showDisclosure();
-  onSettings({answers: showDisclosure});
+  onSettings({service: showDisclosure});
+  // A popup that is opened anew means that the last request was refused, or has been dealt with.
+  await clearPendingSite();
   const origin = originOf(address);
   if (!origin) {
     state.textContent = chrome.i18n.getMessage('site_impossible');
@@ -23,25 +25,31 @@ export async function showSite(address) {
   }
   element('site-origin', HTMLElement).textContent = new URL(origin).host;
   control.disabled = false;
-  control.addEventListener('change', () => change(origin));
-  show((await isSiteOn(origin)) && (await chrome.permissions.contains(PICTURES)));
+  control.addEventListener('change', () => (control.checked ? switchOn(origin) : switchOff(origin)));
+  show((await isSiteOn(origin)) && (await hasAccess()));
 }
 
 /**
- * The browser closes the popup when it asks, so the choice is written down before: whoever
- * agrees finds the site on, and whoever refuses is asked again at the next press.
+ * The browser may close the popup when it asks. The site is then pending, and the worker switches
+ * it on if access comes.
  *
  * @param {string} origin
  */
-async function change(origin) {
-  const on = control.checked;
-  const chosen = switchSite(origin, on);
+async function switchOn(origin) {
+  const noted = setPendingSite(origin);
   // Not awaited before: browsers grant this only straight from a press.
-  const granted = !on || (await chrome.permissions.request(PICTURES));
-  await chosen;
-  if (!granted) await switchSite(origin, false);
-  show(on && granted);
+  const granted = await chrome.permissions.request(ALL_SITES);
+  await noted;
+  await clearPendingSite();
+  if (granted) await switchSiteOn(origin);
+  show(granted);
   if (!granted) state.textContent = chrome.i18n.getMessage('site_denied');
+}
+
+/** @param {string} origin */
+async function switchOff(origin) {
+  await switchSitesOff([origin]);
+  show(false);
 }
 
 /** @param {boolean} on */

@@ -11,7 +11,7 @@
  * @property {string} reason One sentence, in the service's words.
  * @property {string} model Id of the model that spoke.
  *
- * @typedef {'too-large' | 'unreadable' | 'refused-by-service'} NoVerdictCause
+ * @typedef {'too-large' | 'unreadable' | 'different' | 'site-off' | 'refused-by-service'} NoVerdictCause
  * @typedef {'network' | 'busy' | 'forbidden' | 'unexpected'} UnreachableCause
  *
  * @typedef {object} NoVerdict
@@ -30,7 +30,12 @@
  * @typedef {Verdict | NoVerdict | Unreachable} Answer What the worker replies.
  * @typedef {Answer | Pending} Outcome What a badge shows.
  *
- * @typedef {{url: string} | {dataUrl: string}} PictureSource Where the worker finds the bytes.
+ * @typedef {object} Picture As the page has it.
+ * @property {string} url
+ * @property {number} width Natural, in CSS pixels; 0 where unknown.
+ * @property {number} height
+ *
+ * @typedef {Picture | {dataUrl: string}} PictureSource Where the worker finds the bytes.
  *
  * @typedef {'connected' | 'not-ready' | 'unreachable'} Health
  *
@@ -62,6 +67,14 @@ export function isLabel(text) {
  */
 export function isVerdict(outcome) {
   return isLabel(outcome.state);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {boolean} A failure that has nothing to do with the picture: worth another attempt.
+ */
+export function mayPass(outcome) {
+  return outcome.state === 'unreachable' && (outcome.cause === 'network' || outcome.cause === 'busy');
 }
 
 /**

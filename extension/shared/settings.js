@@ -1,6 +1,6 @@
 /**
  * What the person chose, and which model was last heard of. The only module that knows how these
- * are laid out in local storage.
+ * are laid out in storage.
  *
  * One key a site, so that two windows that switch two sites cannot overwrite each other.
  */
@@ -31,13 +31,14 @@ export async function isSiteOn(origin) {
   return found[SITE + origin] === true;
 }
 
-/**
- * @param {string} origin
- * @param {boolean} on
- */
-export function switchSite(origin, on) {
-  const key = SITE + origin;
-  return on ? chrome.storage.local.set({[key]: true}) : chrome.storage.local.remove(key);
+/** @param {string} origin */
+export function switchSiteOn(origin) {
+  return chrome.storage.local.set({[SITE + origin]: true});
+}
+
+/** @param {string[]} origins */
+export function switchSitesOff(origins) {
+  return chrome.storage.local.remove(origins.map((origin) => SITE + origin));
 }
 
 /** @returns {Promise<string[]>} The origins that are switched on. */
@@ -46,6 +47,25 @@ export async function sitesOn() {
   return Object.keys(everything)
     .filter((key) => key.startsWith(SITE) && everything[key] === true)
     .map((key) => key.slice(SITE.length));
+}
+
+/**
+ * The one site that is to be on if the browser gives access. Not kept beyond the session.
+ *
+ * @param {string} origin
+ */
+export function setPendingSite(origin) {
+  return chrome.storage.session.set({pending: origin});
+}
+
+export function clearPendingSite() {
+  return chrome.storage.session.remove('pending');
+}
+
+/** @returns {Promise<string | null>} */
+export async function readPendingSite() {
+  const {pending} = await chrome.storage.session.get('pending');
+  return typeof pending === 'string' ? pending : null;
 }
 
 /**
@@ -66,15 +86,17 @@ export function noteModel(service, id) {
 }
 
 /**
- * @param {{site?: () => void, answers?: () => void}} listener `site`: a site was switched.
- *   `answers`: the service moved or its model changed, so that what is shown no longer holds.
+ * @param {{site?: () => void, service?: () => void, model?: () => void}} listener `site`: a site
+ *   was switched. `service`: it has another address. `model`: the same service answers with
+ *   another one.
  * @param {string} [origin] Tell only of this site.
  */
 export function onSettings(listener, origin) {
   chrome.storage.local.onChanged.addListener((changes) => {
     const keys = Object.keys(changes);
     if (keys.some((key) => (origin ? key === SITE + origin : key.startsWith(SITE)))) listener.site?.();
-    if (changes['service'] || modelReplaced(changes['model'])) listener.answers?.();
+    if (changes['service']) listener.service?.();
+    if (modelReplaced(changes['model'])) listener.model?.();
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * How an outcome reads: the word and percentage of a badge, and the sentence behind it.
+ * How an outcome reads: the word and percentage of a badge, and what stands behind it.
  *
  * Pure: the texts come in through `message`, which is `chrome.i18n.getMessage` outside of tests.
  */
@@ -11,7 +11,8 @@ import {isVerdict} from './outcomes.js';
  * @typedef {(key: string, substitutions?: string[]) => string} Message
  *
  * @typedef {object} Wording
- * @property {string} word
+ * @property {string} word Short, for a badge: no more than the gist.
+ * @property {string} title The same with its reservation, wherever there is room.
  * @property {string} percent Empty where there is nothing to be confident about.
  * @property {string} reason Why, in one or two sentences.
  * @property {string} sentence Everything at once, for a tooltip and for a screen reader.
@@ -24,21 +25,34 @@ import {isVerdict} from './outcomes.js';
  */
 export function wordingOf(outcome, message) {
   const word = message(`state_${outcome.state}`);
+  const title = isVerdict(outcome) ? message(`title_${outcome.state}`) : word;
   const percent = percentOf(outcome, message);
   const reason = reasonOf(outcome, message);
-  const lead = message(`sentence_${outcome.state}`, [percent]);
-  return {word, percent, reason, sentence: reason ? `${lead} ${reason}` : lead};
+  const lead = leadOf(outcome, title, percent, message);
+  return {word, title, percent, reason, sentence: reason ? `${lead} ${reason}` : lead};
 }
 
 /**
- * The confidence in the label that is shown, in whole percent. No model is ever wholly sure, so
- * 0 and 100 are never shown.
+ * @param {Outcome} outcome
+ * @param {string} title
+ * @param {string} percent
+ * @param {Message} message
+ */
+function leadOf(outcome, title, percent, message) {
+  if (!isVerdict(outcome)) return message(`sentence_${outcome.state}`);
+  return percent ? message('verdict_sure', [title, percent]) : message('verdict', [title]);
+}
+
+/**
+ * The confidence in the label that is shown, in whole percent, or null where the label is the less
+ * likely of the two: the service's thresholds need not lie at one half. No model is ever wholly
+ * sure, so 100 is never shown.
  *
  * @param {import('./outcomes.js').Verdict} verdict
  */
-export function confidence(verdict) {
+function confidence(verdict) {
   const share = verdict.state === 'fake' ? verdict.probability : 1 - verdict.probability;
-  return Math.min(99, Math.max(1, Math.round(share * 100)));
+  return share < 0.5 ? null : Math.min(99, Math.round(share * 100));
 }
 
 /**
@@ -47,7 +61,8 @@ export function confidence(verdict) {
  */
 function percentOf(outcome, message) {
   if (!isVerdict(outcome) || outcome.state === 'uncertain') return '';
-  return message('percent', [String(confidence(outcome))]);
+  const number = confidence(outcome);
+  return number === null ? '' : message('percent', [String(number)]);
 }
 
 /**

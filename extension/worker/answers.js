@@ -10,7 +10,7 @@ import {isLabel} from '../shared/outcomes.js';
 
 /** The picture is at fault, or the site that holds it: asking again would not help. */
 const ABOUT_THE_PICTURE = new Set([400, 413, 415, 422, 502, 504]);
-const TOO_BUSY = new Set([429, 503]);
+const TOO_BUSY = 503;
 const NOT_ALLOWED = new Set([401, 403]);
 
 /** Text goes into tooltips and session storage; a sentence fits well within this. */
@@ -45,15 +45,15 @@ function verdictOf(body) {
  * @returns {Answer}
  */
 function failureOf(response, body) {
-  const reason = text(body?.detail);
-  const said = reason === undefined ? {} : {reason};
   const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json');
+  const reason = isProblem ? text(body?.detail) : undefined;
+  const said = reason === undefined ? {} : {reason};
   if (isProblem && ABOUT_THE_PICTURE.has(response.status)) {
     return {state: 'unsupported', cause: 'refused-by-service', ...said};
   }
-  if (TOO_BUSY.has(response.status)) return {state: 'unreachable', cause: 'busy'};
+  if (response.status === TOO_BUSY) return {state: 'unreachable', cause: 'busy'};
   if (NOT_ALLOWED.has(response.status)) return {state: 'unreachable', cause: 'forbidden', ...said};
-  return {state: 'unreachable', cause: 'unexpected'};
+  return {state: 'unreachable', cause: 'unexpected', ...said};
 }
 
 /** @param {Response} response */

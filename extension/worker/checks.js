@@ -1,13 +1,18 @@
 /**
  * One picture, one check: what is known is not asked again, and who asks for a picture that is
- * just being checked shares the answer, whatever tab they ask from.
+ * just being checked shares the answer, whatever tab of the site they ask from.
  *
  * The steps come in from outside, so that tests run them without a browser or a network.
  *
  * @typedef {import('../shared/outcomes.js').Answer} Answer
- * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
+ *
+ * @typedef {object} Question
+ * @property {import('../shared/outcomes.js').PictureSource} picture
+ * @property {string} page Origin of the page that shows it.
+ * @property {string} service
  *
  * @typedef {object} Steps
+ * @property {typeof import('./sites.js').isWatched} isWatched
  * @property {typeof import('./originals.js').obtain} obtain
  * @property {typeof import('./service.js').askVerdict} askVerdict
  * @property {import('./verdicts.js').Verdicts} verdicts
@@ -21,6 +26,9 @@ import {isVerdict} from '../shared/outcomes.js';
 import {withRetries} from './retries.js';
 import {verdictKey} from './verdicts.js';
 
+/** @type {Answer} */
+const SITE_OFF = {state: 'unsupported', cause: 'site-off'};
+
 export class Checks {
   #steps;
   /** @type {Map<string, Promise<Answer>>} */
@@ -32,68 +40,67 @@ export class Checks {
   }
 
   /**
-   * @param {PictureSource} picture
-   * @param {string} service
+   * @param {Question} question
    * @returns {Promise<Answer>} Never rejects for what the network, the site or the service do.
    */
-  check(picture, service) {
-    const key = JSON.stringify([service, address(picture)]);
+  check(question) {
+    const key = JSON.stringify([question.service, identity(question)]);
     const shared = this.#underway.get(key);
     if (shared) return shared;
-    const answer = this.#answer(picture, service).finally(() => this.#underway.delete(key));
+    const answer = this.#answer(question).finally(() => this.#underway.delete(key));
     this.#underway.set(key, answer);
     return answer;
   }
 
-  /**
-   * @param {PictureSource} picture
-   * @param {string} service
-   */
-  async #answer(picture, service) {
-    const known = await this.#known(address(picture), service);
+  /** @param {Question} question */
+  async #answer(question) {
+    const known = await this.#known(question);
     if (known) return known;
-    const answer = await this.#ask(picture, service);
-    if (isVerdict(answer)) await this.#remember(answer, service, address(picture));
+    const answer = await this.#ask(question);
+    if (isVerdict(answer)) await this.#remember(answer, question);
     return answer;
   }
 
-  /**
-   * @param {string} picture
-   * @param {string} service
-   */
-  async #known(picture, service) {
-    const model = await this.#steps.heardModel(service);
-    return model ? this.#steps.verdicts.get(await verdictKey(service, model, picture)) : null;
+  /** @param {Question} question */
+  async #known(question) {
+    const model = await this.#steps.heardModel(question.service);
+    return model ? this.#steps.verdicts.get(await verdictKey(question.service, model, identity(question))) : null;
   }
 
   /**
    * The pause between two attempts is spent outside the limit, and the bytes are not held while
    * waiting: fetching them anew comes from the browser's cache.
    *
-   * @param {PictureSource} picture
-   * @param {string} service
+   * @param {Question} question
    */
-  #ask(picture, service) {
-    const {obtain, askVerdict, limit, sleep} = this.#steps;
-    return withRetries(
-      () => limit(async () => {
-        const original = await obtain(picture);
-        return 'state' in original ? original : askVerdict(service, original);
-      }),
-      sleep,
-    );
+  #ask(question) {
+    const {limit, sleep} = this.#steps;
+    return withRetries(() => limit(() => this.#attempt(question)), sleep);
+  }
+
+  /**
+   * @param {Question} question
+   * @returns {Promise<Answer>}
+   */
+  async #attempt({picture, page, service}) {
+    const {isWatched, obtain, askVerdict} = this.#steps;
+    if (!(await isWatched(page))) return SITE_OFF;
+    const original = await obtain(picture, page);
+    if ('state' in original) return original;
+    // Without access the download fails, and the address of the picture would be sent.
+    return (await isWatched(page)) ? askVerdict(service, original) : SITE_OFF;
   }
 
   /**
    * @param {import('../shared/outcomes.js').Verdict} verdict
-   * @param {string} service
-   * @param {string} picture
+   * @param {Question} question
    */
-  async #remember(verdict, service, picture) {
+  async #remember(verdict, question) {
     const {heardModel, noteModel, verdicts} = this.#steps;
+    const {service} = question;
     try {
       if ((await heardModel(service)) !== verdict.model) await noteModel(service, verdict.model);
-      await verdicts.put(await verdictKey(service, verdict.model, picture), verdict);
+      await verdicts.put(await verdictKey(service, verdict.model, identity(question)), verdict);
     } catch (error) {
       // A full disk must not cost the answer that is already there.
       console.warn(error);
@@ -101,7 +108,11 @@ export class Checks {
   }
 }
 
-/** @param {PictureSource} picture */
-function address(picture) {
-  return 'url' in picture ? picture.url : picture.dataUrl;
+/**
+ * The page and the shape belong to it: a site may serve each page another picture at one address.
+ *
+ * @param {Question} question
+ */
+function identity({picture, page}) {
+  return JSON.stringify([page, picture]);
 }

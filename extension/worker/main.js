@@ -16,12 +16,13 @@ import {Checks} from './checks.js';
 import {isCheck, isHealth, isOurs} from './messages.js';
 import {obtain} from './originals.js';
 import {askHealth, askVerdict} from './service.js';
-import {syncSites} from './sites.js';
+import {isWatched, onAccess, syncSites} from './sites.js';
 import {Verdicts} from './verdicts.js';
 
 const CONCURRENT_CHECKS = 4;
 
 const checks = new Checks({
+  isWatched,
   obtain,
   askVerdict,
   heardModel,
@@ -32,10 +33,11 @@ const checks = new Checks({
 
 /**
  * @param {unknown} message
+ * @param {string} page Origin of who sent it.
  * @returns {Promise<unknown> | null}
  */
-function answer(message) {
-  if (isCheck(message)) return readService().then((service) => checks.check(message.picture, service));
+function answer(message, page) {
+  if (isCheck(message)) return readService().then((service) => checks.check({picture: message.picture, page, service}));
   if (isHealth(message)) return health();
   return null;
 }
@@ -49,7 +51,7 @@ async function health() {
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
-  const answered = isOurs(sender) ? answer(message) : null;
+  const answered = isOurs(sender) ? answer(message, sender.origin ?? '') : null;
   if (!answered) return false;
   answered.then(reply, (error) => {
     console.error(error);
@@ -60,6 +62,6 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 
 chrome.runtime.onInstalled.addListener(syncSites);
 chrome.runtime.onStartup.addListener(syncSites);
-chrome.permissions.onAdded.addListener(syncSites);
+chrome.permissions.onAdded.addListener(onAccess);
 chrome.permissions.onRemoved.addListener(syncSites);
 onSettings({site: syncSites});

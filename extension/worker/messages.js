@@ -31,9 +31,19 @@ export function isHealth(message) {
 /** @param {unknown} picture */
 function isSource(picture) {
   if (!isObject(picture)) return false;
-  const {url, dataUrl} = picture;
-  if (typeof url === 'string') return dataUrl === undefined && /^https?:\/\//i.test(url);
+  const {url, dataUrl, width, height} = picture;
+  if (typeof url === 'string') return dataUrl === undefined && isWeb(url) && isLength(width) && isLength(height);
   return typeof dataUrl === 'string' && dataUrl.startsWith('data:');
+}
+
+/** @param {string} url */
+function isWeb(url) {
+  return /^https?:\/\//i.test(url) && URL.canParse(url);
+}
+
+/** @param {unknown} value */
+function isLength(value) {
+  return typeof value === 'number' && value >= 0;
 }
 
 /**

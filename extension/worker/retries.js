@@ -7,6 +7,8 @@
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  */
 
+import {mayPass} from '../shared/outcomes.js';
+
 const PAUSES_MS = [400, 1200];
 
 /**
@@ -21,11 +23,6 @@ export async function withRetries(attempt, sleep = pause) {
     await sleep(pauseMs);
   }
   return attempt();
-}
-
-/** @param {Answer} answer */
-function mayPass(answer) {
-  return answer.state === 'unreachable' && (answer.cause === 'network' || answer.cause === 'busy');
 }
 
 /**

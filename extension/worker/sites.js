@@ -5,8 +5,11 @@
  * either may change at any time, so what is registered is always derived anew from both.
  */
 
+import {hasAccess} from '../shared/access.js';
 import {hostPattern} from '../shared/address.js';
-import {sitesOn} from '../shared/settings.js';
+import {
+  clearPendingSite, isSiteOn, readPendingSite, sitesOn, switchSiteOn, switchSitesOff,
+} from '../shared/settings.js';
 
 const SCRIPT = {
   id: 'page',
@@ -22,11 +25,33 @@ export function syncSites() {
   return turn;
 }
 
+/** @param {string} origin Of a page that wants something. */
+export async function isWatched(origin) {
+  return (await isSiteOn(origin)) && (await hasAccess());
+}
+
+/** The browser gave access: the site for which the person asked is on, and no other. */
+export async function onAccess() {
+  // It may be access to the address of a service and to nothing else.
+  if (!(await hasAccess())) return;
+  const origin = await readPendingSite();
+  await clearPendingSite();
+  if (origin) await switchSiteOn(origin);
+  await syncSites();
+}
+
 async function sync() {
-  const granted = await chrome.permissions.contains({origins: ['<all_urls>']});
-  const matches = granted ? [...new Set((await sitesOn()).map(hostPattern))] : [];
-  await register(matches);
-  if (matches.length > 0) await startInOpenTabs(matches);
+  // Read before access is: a site that is switched on meanwhile has just been given it.
+  const sites = await sitesOn();
+  if (await hasAccess()) {
+    const matches = [...new Set(sites.map(hostPattern))];
+    await register(matches);
+    if (matches.length > 0) await startInOpenTabs(matches);
+  } else {
+    // Pages hear of this and stop. Access that comes back for another site must not revive them.
+    await switchSitesOff(sites);
+    await register([]);
+  }
 }
 
 /** @param {string[]} matches */

@@ -67,7 +67,8 @@ class Recipe:
         shift: Added to each channel, levels.
         brightness, contrast: As in `levels_changed`.
         saturation: 1 leaves colours as they are.
-        scale: Of the picture's side before the codecs.
+        through: Side in pixels that the picture has while it passes the codecs; None keeps its
+            own. Both of a pair get the same, or their sizes would tell them apart.
         codecs: Each a codec and a quality, in order.
         blur: Sigma in pixels of the final size.
         noise: Sigma in levels.
@@ -79,21 +80,26 @@ class Recipe:
     brightness: float
     contrast: float
     saturation: float
-    scale: float
+    through: int | None
     codecs: tuple[tuple[Literal["JPEG", "WEBP"], int], ...]
     blur: float
     noise: float
     seed: int
 
     @classmethod
-    def draw(cls, rng: Rng, side: int, *, native: bool = False) -> Recipe:
-        """Draw for a picture of `side` pixels; `native` keeps its resolution."""
-        scale = rng.uniform(0.4, 1.3) if rng.random() < 0.7 else rng.uniform(180, 320) / side
+    def draw(cls, rng: Rng, side: int, *, native: bool = False, enlarge: bool = True) -> Recipe:
+        """Draw for pictures of which the smallest has `side` pixels.
+
+        Args:
+            native: Keep their size.
+            enlarge: Let them grow; not where one is larger than the other, since only the
+                smaller would turn soft.
+        """
+        wanted = side * rng.uniform(0.4, 1.3) if rng.random() < 0.7 else rng.uniform(180, 320)
         # Below about 60 px nothing is left that anybody could judge.
-        scale = 1.0 if native else min(max(scale, 60 / side), 320 / side)
-        red, green, blue = (
-            (int(v) for v in rng.integers(-15, 16, 3)) if rng.random() < 0.3 else [0] * 3
-        )
+        through = min(max(wanted, 60), 320 if enlarge else side)
+        tinted = rng.random() < 0.3
+        red, green, blue = (int(v) * tinted for v in rng.integers(-15, 16, 3))
         strong = rng.random() < 0.5
         return cls(
             flip=bool(rng.random() < 0.5),
@@ -101,7 +107,7 @@ class Recipe:
             brightness=rng.uniform(-0.2, 0.2) if strong else 0.0,
             contrast=rng.uniform(0.7, 1.3) if strong else 1.0,
             saturation=rng.uniform(0, 1.5) if rng.random() < 0.3 else 1.0,
-            scale=scale,
+            through=None if native else round(through),
             codecs=tuple(_codec(rng) for _ in range(int(rng.choice((0, 1, 1, 1, 2))))),
             blur=rng.uniform(0.3, 2.0) if rng.random() < 0.15 else 0.0,
             noise=rng.uniform(1, 8) if rng.random() < 0.1 else 0.0,
@@ -117,9 +123,8 @@ class Recipe:
         image = Image.fromarray(pixels)
         if self.saturation != 1:
             image = ImageEnhance.Color(image).enhance(self.saturation)
-        if self.scale != 1:
-            scaled = (round(image.width * self.scale), round(image.height * self.scale))
-            image = image.resize(scaled, Image.Resampling.BILINEAR)
+        if self.through:
+            image = image.resize((self.through, self.through), Image.Resampling.BILINEAR)
         if self.blur:
             image = image.filter(ImageFilter.GaussianBlur(self.blur * image.width / side))
         pixels = np.asarray(image)

@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from model.preparation import normalised
 from model.train.config import RunConfig
+from model.train.manifest import ManifestError
 
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
@@ -100,7 +101,8 @@ def _stacked(pairs: Sequence[Pair]) -> Batch:
     cells = side // BOUNDARY_STRIDE
     nowhere = np.zeros((cells, cells), np.float32)
     fakes = [nowhere if pair.boundary is None else pair.boundary for pair in pairs]
-    known = [1.0] * len(pairs) + [float(pair.boundary is not None) for pair in pairs]
+    # A real teaches "no seam here" only beside a fake that teaches where one is.
+    known = [float(pair.boundary is not None) for pair in pairs] * 2
     pixels = np.stack([pair.real for pair in pairs] + [pair.fake for pair in pairs])
     return Batch(
         normalised(pixels),
@@ -114,19 +116,27 @@ class WeighedKinds(Generic[T]):
 
     Args:
         by_kind: What there is of each kind.
+        what: Names it, for the error.
+        wanted: How many a batch needs; none are needed for 0.
         weights: Factors for kinds that matter more than their size; 1 where not named.
     """
 
     def __init__(
-        self, by_kind: dict[str, list[T]], weights: dict[str, float] | None = None
+        self,
+        by_kind: dict[str, list[T]],
+        what: str,
+        wanted: int = 1,
+        weights: dict[str, float] | None = None,
     ) -> None:
         self._kinds = [items for items in by_kind.values() if items]
-        wanted = [
+        if wanted and not self._kinds:
+            raise ManifestError(f"The training split has no {what}, and the mix asks for some.")
+        shares = [
             len(items) ** 0.5 * (weights or {}).get(kind, 1.0)
             for kind, items in by_kind.items()
             if items
         ]
-        self._chances = np.array(wanted) / sum(wanted)
+        self._chances = np.array(shares) / max(sum(shares), 1)
 
     def draw(self, rng: Rng) -> T:
         """One item."""

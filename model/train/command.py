@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 from model.train import loop, pipeline
 from model.train.config import ConfigError, load
 from model.train.manifest import ManifestError
+from model.train.materials import Places
 from model.weights import WeightsError
 
 T = TypeVar("T")
@@ -27,14 +28,14 @@ def run(config: Path, data: Path, work: Path, out: Path) -> None:
         with _Steps(console, settings.steps) as steps:
             path = pipeline.train(
                 settings,
-                pipeline.Places(data, work, out),
+                Places(data, work, shipped=config.parent, out=out),
                 steps.report,
                 lambda line: console.print(line, highlight=False),
                 lambda items, label: _track(items, label, console),
             )
     except (ConfigError, ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
-    console.print(f"Wrote {path}. Name it in {out / 'registry.toml'} to serve with it.")
+    console.print(f"Wrote {path} and its card. To serve with it, name it in registry.toml.")
 
 
 def _track(items: Iterable[T], label: str, console: Console) -> Iterable[T]:

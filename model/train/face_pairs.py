@@ -53,9 +53,15 @@ class FacePairs:
             else:
                 swaps.append((fake, partner))
         self._mix = mix
-        self._bases = WeighedKinds(grouped([(f.entry.kind, f) for f in reals]), BASE_WEIGHTS)
-        self._swaps = WeighedKinds(grouped([(f.entry.kind, (f, p)) for f, p in swaps]))
-        self._generated = WeighedKinds(grouped([(f.entry.kind, f) for f in generated]))
+        self._bases = WeighedKinds(
+            grouped([(f.entry.kind, f) for f in reals]), "real faces", weights=BASE_WEIGHTS
+        )
+        self._swaps = WeighedKinds(
+            grouped([(f.entry.kind, (f, p)) for f, p in swaps]), "swaps", mix.swapped
+        )
+        self._generated = WeighedKinds(
+            grouped([(f.entry.kind, f) for f in generated]), "generated faces", mix.generated
+        )
 
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
@@ -110,7 +116,8 @@ def _alike(real: Face, fake: Face, rng: Rng, side: int) -> Pair:
         height, width = pixels.shape[:2]
         square = _jittered(face.face, width, height, margin, np.random.default_rng(seed))
         cuts.append(square.cut(pixels))
-    recipe = Recipe.draw(rng, min(cut.shape[0] for cut in cuts))
+    sides = [cut.shape[0] for cut in cuts]
+    recipe = Recipe.draw(rng, min(sides), enlarge=sides[0] == sides[1])
     return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
 
 

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from model.network import HybridAttentionNet
 from model.train.batches import Batch, BatchByStep
-from model.train.config import RunConfig
+from model.train.config import ConfigError, RunConfig
 
 CHECKPOINT_SECONDS = 120
 GRADIENT_LIMIT = 1.0
@@ -55,14 +55,24 @@ class Run:
         network: Initialised; trained in place.
         folder: For the checkpoint; a run whose folder has one goes on from it.
         device: cpu or cuda.
+        identity: Of all that decides the run; a checkpoint of another identity is refused.
+
+    Raises:
+        ConfigError: If the folder holds another run.
     """
 
     def __init__(
-        self, network: HybridAttentionNet, config: RunConfig, folder: Path, device: torch.device
+        self,
+        network: HybridAttentionNet,
+        config: RunConfig,
+        folder: Path,
+        device: torch.device,
+        identity: str = "",
     ) -> None:
         self._config = config
         self._device = device
         self._checkpoint = folder / "checkpoint.pt"
+        self._identity = identity
         self.network = network.to(device).to(memory_format=torch.channels_last)
         freeze_stages(network, config.frozen_stages)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
@@ -105,6 +115,8 @@ class Run:
 
     def _train(self, batch: Batch) -> float:
         self.network.train()
+        # Dropout draws from the step's own seed too, so that a resumed run is the same run.
+        torch.manual_seed((self._config.seed << 32) + self.step)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate_at(self.step, self._config)
         bf16 = self._device.type == "cuda"
@@ -132,6 +144,7 @@ class Run:
         self._checkpoint.parent.mkdir(parents=True, exist_ok=True)
         part = self._checkpoint.with_suffix(".part")
         state = {
+            "identity": self._identity,
             "step": self.step,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -144,6 +157,11 @@ class Run:
         if not self._checkpoint.exists():
             return
         state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
+        if state["identity"] != self._identity:
+            raise ConfigError(
+                f"{self._checkpoint} belongs to a run with another config or other data: give this "
+                "run another name, or delete that file to start anew."
+            )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])

@@ -41,10 +41,23 @@ class Entry:
         """Hard negatives are real: no generator made them."""
         return self.label == "fake"
 
-    def pixels(self) -> npt.NDArray[np.uint8]:
-        """(H, W, 3) RGB."""
+    @property
+    def shorter_side(self) -> int:
+        """In pixels, read from the head of the file."""
         with Image.open(self.path) as image:
-            return np.asarray(image.convert("RGB"))
+            return min(image.size)
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """(H, W, 3) RGB.
+
+        Raises:
+            ManifestError: If the file is missing or no picture.
+        """
+        try:
+            with Image.open(self.path) as image:
+                return np.asarray(image.convert("RGB"))
+        except (OSError, ValueError) as error:
+            raise ManifestError(f"{self.path} cannot be read as a picture: {error}") from error
 
 
 def read(path: Path) -> list[Entry]:
@@ -59,12 +72,15 @@ def read(path: Path) -> list[Entry]:
     path = (path / "manifest.csv" if path.is_dir() else path).resolve()
     if not path.is_file():
         raise ManifestError(f"{path} does not exist: name a folder with a manifest.csv.")
-    with path.open(newline="", encoding="utf-8") as lines:
-        reader = csv.DictReader(lines)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise ManifestError(f"{path} lacks the column {missing[0]!r}.")
-        entries = [_entry(path, number, row) for number, row in enumerate(reader, 2)]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.DictReader(lines)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise ManifestError(f"{path} lacks the column {missing[0]!r}.")
+            entries = [_entry(path, number, row) for number, row in enumerate(reader, 2)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{path} is not CSV in UTF-8: {error}.") from error
     _check_groups(path, entries)
     return entries
 
@@ -76,6 +92,8 @@ def digest(path: Path) -> str:
 
 
 def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
+    if any(row[name] is None for name in COLUMNS):
+        raise ManifestError(f"{path}, line {number}: there are fewer values than columns.")
     if row["label"] not in LABELS:
         raise ManifestError(
             f"{path}, line {number}: label {row['label']!r} is none of {', '.join(sorted(LABELS))}."

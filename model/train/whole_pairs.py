@@ -1,17 +1,19 @@
 """Pairs for the whole-image expert: a real beside its reconstruction, a generated picture beside
 a real or a hard negative.
 
-JPEG history is made equal: a reconstruction is saved once at the quality its source came in, and
-every picture passes the same two rounds of compression, before its crop and after.
+JPEG history is made equal: a reconstruction is saved with the very tables of its source, and both
+of a pair pass the same two rounds of compression, before the crop and after.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from model.train.augment import Recipe, reencoded
 from model.train.batches import Pair, Pixels, Rng, WeighedKinds, grouped
@@ -19,9 +21,6 @@ from model.train.config import WholeMix
 from model.train.manifest import Entry
 from model.train.reconstructions import place
 
-SOURCE_QUALITY = 90
-"""JPEG quality at which the pictures of the data set were saved."""
-SMALLEST_SIDE = 160
 HARD_NEGATIVE_SHARE = 0.35
 """Of the partners of generated pictures."""
 HALF_SHARE = 0.25
@@ -32,19 +31,28 @@ class WholePairs:
     """Composes batches for the whole-image expert from the training split.
 
     Args:
-        entries: Of one split; pictures under 160 px are left out.
-        cache: Folder with the reconstructions; reals without one are only single reals.
+        entries: Of one split, none smaller than the squares that are asked for: only what is
+            too small would be enlarged, and no generator draws so small.
+        aligned: Those reals of which a reconstruction is kept.
+        cache: Folder with the reconstructions.
     """
 
-    def __init__(self, entries: Sequence[Entry], cache: Path, mix: WholeMix) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], aligned: Sequence[Entry], cache: Path, mix: WholeMix
+    ) -> None:
         self._mix = mix
         self._cache = cache
         reals = [e for e in entries if not e.is_fake]
-        aligned = [e for e in reals if place(e, cache).exists()]
-        self._aligned = WeighedKinds(_by_kind(aligned))
-        self._photos = WeighedKinds(_by_kind([e for e in reals if e.label == "real"]))
-        self._hard = WeighedKinds(_by_kind([e for e in reals if e.label == "hardneg"]))
-        self._generated = WeighedKinds(_by_kind([e for e in entries if e.is_fake]))
+        self._aligned = WeighedKinds(_by_kind(aligned), "reals", mix.reconstructed)
+        self._photos = WeighedKinds(
+            _by_kind([e for e in reals if e.label == "real"]), "reals", mix.generated
+        )
+        self._hard = WeighedKinds(
+            _by_kind([e for e in reals if e.label == "hardneg"]), "hard negatives", mix.generated
+        )
+        self._generated = WeighedKinds(
+            _by_kind([e for e in entries if e.is_fake]), "generated pictures", mix.generated
+        )
 
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
@@ -62,8 +70,19 @@ class WholePairs:
         if rng.random() < HALF_SHARE:
             share = rng.uniform(0.5, 1)
             fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
-        fake = reencoded(fake, "JPEG", SOURCE_QUALITY)
+        fake = saved_like(entry.path, fake)
         return _changed(real, fake, rng, side, aligned=True)
+
+
+def saved_like(source: Path, pixels: Pixels) -> Pixels:
+    """Through JPEG with the quantisation and subsampling of a file; as they are if it is none."""
+    with Image.open(source) as file:
+        if not isinstance(file, JpegImageFile):
+            return pixels
+        tables, sampling = file.quantization, get_sampling(file)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", qtables=tables, subsampling=sampling)
+    return np.asarray(Image.open(buffer).convert("RGB"))
 
 
 def _by_kind(entries: Sequence[Entry]) -> dict[str, list[Entry]]:

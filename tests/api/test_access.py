@@ -38,7 +38,19 @@ def test_our_page_an_extension_and_no_page_may_send(origin: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://localhost:9999", "", "file://", "x\x00y"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://localhost:9999",
+        "http://[",
+        "chrome-extension:evil",
+        "chrome-extension://",
+        "ftp://localhost:8000",
+        "",
+        "file://",
+        "x\x00y",
+    ],
 )
 def test_pages_of_other_sites_may_not_send(origin: str) -> None:
     with pytest.raises(Forbidden):

@@ -6,6 +6,8 @@ real one.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import io
 import json
 from collections.abc import AsyncIterator, Callable
@@ -46,6 +48,7 @@ class FakeEngine:
 
     async def score(self, picture: Picture) -> Scores:
         self.asked.append(picture)
+        await asyncio.sleep(0)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -131,6 +134,23 @@ async def test_the_same_pixels_in_another_file_do_not_run_the_model(
     assert len(engine.asked) == 1
     assert (second["cache"], third["cache"]) == ("pixels", "bytes")
     assert first["id"] == second["id"] == third["id"]
+
+
+async def test_equal_pictures_at_once_are_scored_once(client: Client, engine: FakeEngine) -> None:
+    answers = await asyncio.gather(*(sent(client, png()) for _ in range(6)))
+
+    assert len(engine.asked) == 1
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+async def test_a_remembered_verdict_describes_the_file_that_was_sent(client: Client) -> None:
+    other = encoded(noise(60, 80), "WEBP", lossless=True)
+    await sent(client, png())
+
+    for _ in range(2):
+        facts = (await sent(client, other, "image/webp")).json()["picture"]
+        assert facts["format"] == "WEBP"
+        assert facts["sha256"] == hashlib.sha256(other).hexdigest()
 
 
 async def test_a_new_model_is_asked_anew(client: Client, engine: FakeEngine) -> None:
@@ -330,4 +350,5 @@ async def test_the_page_is_served_under_a_strict_policy(client: Client) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
     for name in ("main.js", "style.css", "favicon.svg"):
         assert (await client.get(f"/web/{name}")).status_code == 200
-    assert (await client.get("/web/%2e%2e/app.py")).status_code == 404
+    for name in ("%2e%2e/app.py", "%00", "a" * 300):
+        assert problem(await client.get(f"/web/{name}"))["status"] == 404

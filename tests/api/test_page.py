@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,17 +12,10 @@ from PIL import Image, ImageDraw
 from playwright.async_api import Page, Route, async_playwright, expect
 from skimage.data import astronaut
 
+from chromium import FLAGS, chromium
+
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VERDICT = re.compile("^(Likely real|Likely fake|Uncertain)$")
 WORD = ".word.real, .word.fake, .word.uncertain"
 ANSWER_MS = 60_000
@@ -80,9 +71,8 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 async def page(service: str, complaints: list[str]) -> AsyncIterator[Page]:
-    path = os.environ.get("CANDOR_CHROMIUM") or shutil.which("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = await browser.new_page()
         page.set_default_timeout(ANSWER_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))

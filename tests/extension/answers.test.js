@@ -49,13 +49,20 @@ test('502 of a proxy says nothing about the picture', async () => {
   assert.equal((await answerOf(new Response('Bad gateway', {status: 502}))).state, 'unreachable');
 });
 
-for (const [status, cause] of [[503, 'busy'], [429, 'busy'], [401, 'forbidden'], [403, 'forbidden'], [500, 'unexpected'], [404, 'unexpected']]) {
+for (const [status, cause] of [[503, 'busy'], [429, 'unexpected'], [401, 'forbidden'], [403, 'forbidden'], [500, 'unexpected'], [404, 'unexpected']]) {
   test(`${status} leaves the picture unchecked: ${cause}`, async () => {
     const answer = await answerOf(problem(status));
     assert.equal(answer.state, 'unreachable');
     assert.equal(answer.cause, cause);
   });
 }
+
+test('a failure of the service is told in its own sentence; that of some other server is not', async () => {
+  assert.equal((await answerOf(problem(500))).reason, 'A sentence.');
+  assert.equal((await answerOf(problem(403))).reason, 'A sentence.');
+  const other = Response.json({detail: 'Not Found'}, {status: 404});
+  assert.deepEqual(await answerOf(other), {state: 'unreachable', cause: 'unexpected'});
+});
 
 test('a reason of any length is kept short', async () => {
   const answer = await answerOf(ok({...VERDICT, reason: 'x'.repeat(100_000)}));

@@ -7,7 +7,9 @@ import {Verdicts} from '../../extension/worker/verdicts.js';
 import {MemoryArea} from './area.js';
 
 const SERVICE = 'http://127.0.0.1:8000';
-const CAT = {url: 'https://example.org/cat.jpg'};
+const PAGE = 'https://example.org';
+const CAT = {url: 'https://example.org/cat.jpg', width: 300, height: 200};
+const DOG = {...CAT, url: 'https://example.org/dog.jpg'};
 const UNREADABLE = {state: 'unsupported', cause: 'unreadable'};
 const DOWN = {state: 'unreachable', cause: 'network'};
 const verdict = (model = 'm1') => ({state: 'real', probability: 0.1, reason: '', model});
@@ -17,6 +19,7 @@ function checksWith(...answers) {
   const asked = [];
   const models = new Map();
   const checks = new Checks({
+    isWatched: async () => true,
     obtain: async (picture) => ('url' in picture ? picture : UNREADABLE),
     askVerdict: async (service, original) => {
       asked.push(original.url);
@@ -28,57 +31,66 @@ function checksWith(...answers) {
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  return {asked, checks, models};
+  const check = (picture, {page = PAGE, service = SERVICE} = {}) => checks.check({picture, page, service});
+  return {asked, check, models};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
-  const {asked, checks} = checksWith(verdict());
-  const answers = await Promise.all([checks.check(CAT, SERVICE), checks.check(CAT, SERVICE)]);
+  const {asked, check} = checksWith(verdict());
+  const answers = await Promise.all([check(CAT), check(CAT)]);
   assert.equal(asked.length, 1);
   assert.equal(answers[0], answers[1]);
 });
 
 test('a picture seen again needs no request', async () => {
-  const {asked, checks} = checksWith(verdict());
-  await checks.check(CAT, SERVICE);
-  assert.deepEqual(await checks.check(CAT, SERVICE), verdict());
+  const {asked, check} = checksWith(verdict());
+  await check(CAT);
+  assert.deepEqual(await check(CAT), verdict());
   assert.equal(asked.length, 1);
 });
 
 test('another picture and another service are asked for themselves', async () => {
-  const {asked, checks} = checksWith(verdict());
-  await checks.check(CAT, SERVICE);
-  await checks.check({url: 'https://example.org/dog.jpg'}, SERVICE);
-  await checks.check(CAT, 'http://127.0.0.1:9000');
+  const {asked, check} = checksWith(verdict());
+  await check(CAT);
+  await check(DOG);
+  await check(CAT, {service: 'http://127.0.0.1:9000'});
+  assert.equal(asked.length, 3);
+});
+
+test('what was said on one page is not said of another, where the address may hold another picture', async () => {
+  const {asked, check} = checksWith(verdict());
+  await check(CAT);
+  await check(CAT, {page: 'https://example.net'});
+  await check({...CAT, width: 200});
   assert.equal(asked.length, 3);
 });
 
 test('a new model makes every earlier verdict void', async () => {
-  const {asked, checks, models} = checksWith(verdict('m1'), verdict('m2'));
-  await checks.check(CAT, SERVICE);
-  await checks.check({url: 'https://example.org/dog.jpg'}, SERVICE);
+  const {asked, check, models} = checksWith(verdict('m1'), verdict('m2'));
+  await check(CAT);
+  await check(DOG);
   assert.equal(models.get(SERVICE), 'm2');
-  assert.equal((await checks.check(CAT, SERVICE)).model, 'm2');
+  assert.equal((await check(CAT)).model, 'm2');
   assert.equal(asked.length, 3);
 });
 
 test('a failure is not remembered: the next ask reaches the service again', async () => {
-  const {asked, checks} = checksWith(DOWN, DOWN, DOWN, verdict());
-  assert.deepEqual(await checks.check(CAT, SERVICE), DOWN);
-  assert.deepEqual(await checks.check(CAT, SERVICE), verdict());
+  const {asked, check} = checksWith(DOWN, DOWN, DOWN, verdict());
+  assert.deepEqual(await check(CAT), DOWN);
+  assert.deepEqual(await check(CAT), verdict());
   assert.equal(asked.length, 4);
 });
 
 test('a picture that the service refuses is not remembered either', async () => {
   const refused = {state: 'unsupported', cause: 'refused-by-service'};
-  const {asked, checks} = checksWith(refused);
-  await checks.check(CAT, SERVICE);
-  assert.deepEqual(await checks.check(CAT, SERVICE), refused);
+  const {asked, check} = checksWith(refused);
+  await check(CAT);
+  assert.deepEqual(await check(CAT), refused);
   assert.equal(asked.length, 2);
 });
 
 test('a picture whose bytes cannot be had never reaches the service', async () => {
-  const {asked, checks} = checksWith(verdict());
-  assert.deepEqual(await checks.check({dataUrl: 'data:broken'}, SERVICE), UNREADABLE);
+  const {asked, check} = checksWith(verdict());
+  assert.deepEqual(await check({dataUrl: 'data:broken'}), UNREADABLE);
   assert.deepEqual(asked, []);
 });

@@ -7,7 +7,6 @@ manifest already holds what that press would grant.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,16 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 
+from chromium import FLAGS, chromium
+
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 REGISTERED = """async (wanted) => {
   for (let turn = 0; turn < 100; turn += 1) {
@@ -91,11 +83,6 @@ class Browser:
         popup.add_init_script(f"chrome.tabs.query = async () => [{json.dumps(tab)}];")
         popup.goto(f"{self.origin}/popup.html")
         return popup
-
-
-def chromium() -> str | None:
-    """Where Chromium is: named by CANDOR_CHROMIUM, or on the PATH."""
-    return os.environ.get("CANDOR_CHROMIUM") or shutil.which("chromium")
 
 
 def copy_with_access(target: Path) -> Path:

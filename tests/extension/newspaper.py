@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import skimage
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import ExifTags, Image, ImageDraw, ImageFilter
 
 PHOTOGRAPHS = Path(skimage.__file__).parent / "data"
 PAGE = Path(__file__).with_name("newspaper.html")
@@ -55,6 +55,13 @@ def landscape(sky: str, hills: tuple[str, ...]) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(1.2))
 
 
+def turned(picture: Image.Image) -> bytes:
+    """A JPEG that lies on its side, and says in its EXIF data how to set it upright."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    return encoded(picture.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
+
+
 def emblem() -> Image.Image:
     """The mark of the newspaper, a lens: too small for a badge."""
     mark = Image.new("RGB", (160, 160), "#fbfaf7")
@@ -85,7 +92,7 @@ def pictures() -> dict[str, tuple[str, bytes]]:
         "/coffee.webp": ("image/webp", encoded(photograph("coffee.png"), "WEBP", quality=90)),
         "/cat-320.jpg": ("image/jpeg", encoded(photograph("chelsea.png", 320), "JPEG")),
         "/cat-640.jpg": ("image/jpeg", encoded(photograph("chelsea.png", 640), "JPEG")),
-        "/rocket.jpg": ("image/jpeg", encoded(photograph("rocket.jpg"), "JPEG")),
+        "/rocket.jpg": ("image/jpeg", turned(photograph("rocket.jpg"))),
         "/rocket.webp": ("image/webp", encoded(photograph("rocket.jpg"), "WEBP", quality=85)),
         "/galaxies.jpg": ("image/jpeg", encoded(photograph("hubble_deep_field.jpg"), "JPEG")),
         "/motorcycle.jpg": ("image/jpeg", encoded(photograph("motorcycle_left.png"), "JPEG")),

@@ -1,22 +1,59 @@
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {afterEach, test} from 'node:test';
 
 import {MOST_BYTES} from '../../extension/shared/limits.js';
 import {obtain} from '../../extension/worker/originals.js';
 import {askHealth, askVerdict} from '../../extension/worker/service.js';
 
 const CAT = 'https://example.org/cat.jpg';
+const PAGE = 'https://example.org';
+const picture = (url = CAT) => ({url, width: 300, height: 200});
 const serves = (body, init) => async () => new Response(body, init);
 const jpeg = {headers: {'Content-Type': 'image/jpeg'}};
 
-test('the bytes are those that the site serves, asked for with its cookies', async () => {
+afterEach(() => {
+  delete globalThis.createImageBitmap;
+});
+
+/** How a page's picture is asked for, by a site that follows the rules of `fetch`. */
+async function requestsFor(url, page, {redirects = false} = {}) {
   const requests = [];
-  const original = await obtain({url: CAT}, async (url, init) => {
-    requests.push([url, init.credentials]);
+  const original = await obtain(picture(url), page, async (_, {credentials, redirect}) => {
+    requests.push(credentials);
+    if (redirects && redirect === 'error') throw new TypeError('Failed to fetch');
     return new Response('bytes', jpeg);
   });
   assert.equal(await original.blob.text(), 'bytes');
-  assert.deepEqual(requests, [[CAT, 'include']]);
+  return requests;
+}
+
+for (const [url, page] of [
+  [CAT, 'https://example.org'],
+  ['https://img.example.org/cat.jpg', 'https://example.org'],
+  [CAT, 'https://www.example.org'],
+]) {
+  test(`${url} is of the site ${page}: its cookies go along`, async () => {
+    assert.deepEqual(await requestsFor(url, page), ['include']);
+  });
+}
+
+for (const [url, page] of [
+  ['https://bank.example/cat.jpg', 'https://example.org'],
+  ['https://notexample.org/cat.jpg', 'https://example.org'],
+  ['https://org/cat.jpg', 'https://example.com'],
+]) {
+  test(`${url} is of another site than ${page}: no cookies`, async () => {
+    assert.deepEqual(await requestsFor(url, page), ['omit']);
+  });
+}
+
+test('cookies do not follow a redirect, which may lead to another site', async () => {
+  assert.deepEqual(await requestsFor(CAT, PAGE, {redirects: true}), ['include', 'omit']);
+});
+
+test('a picture of another shape than that on the page has no verdict', async () => {
+  globalThis.createImageBitmap = async () => ({width: 400, height: 400, close() {}});
+  assert.deepEqual(await obtain(picture(), PAGE, serves('bytes', jpeg)), {state: 'unsupported', cause: 'different'});
 });
 
 for (const [what, site] of Object.entries({
@@ -25,19 +62,19 @@ for (const [what, site] of Object.entries({
   'cannot be reached': async () => { throw new TypeError('Failed to fetch'); },
 })) {
   test(`where the site ${what}, the service is given the address`, async () => {
-    assert.deepEqual(await obtain({url: CAT}, site), {url: CAT});
+    assert.deepEqual(await obtain(picture(), PAGE, site), {url: CAT});
   });
 }
 
 test('a data: address is unpacked', async () => {
-  const {blob} = await obtain({dataUrl: 'data:image/png;base64,aGVsbG8='});
+  const {blob} = await obtain({dataUrl: 'data:image/png;base64,aGVsbG8='}, PAGE);
   assert.equal(await blob.text(), 'hello');
   assert.equal(blob.type, 'image/png');
 });
 
 test('a broken data: address and a picture beyond all bounds have no verdict', async () => {
-  const broken = await obtain({dataUrl: 'data:image/png;base64,%%%'});
-  const huge = await obtain({url: CAT}, serves(new Uint8Array(MOST_BYTES + 1), jpeg));
+  const broken = await obtain({dataUrl: 'data:image/png;base64,%%%'}, PAGE);
+  const huge = await obtain(picture(), PAGE, serves(new Uint8Array(MOST_BYTES + 1), jpeg));
   assert.deepEqual(broken, {state: 'unsupported', cause: 'unreadable'});
   assert.deepEqual(huge, {state: 'unsupported', cause: 'too-large'});
 });

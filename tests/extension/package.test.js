@@ -13,8 +13,9 @@ const sources = readdirSync(ROOT, {recursive: true})
 /** Keys that are put together at run time, by what they begin with. */
 const FAMILIES = {
   state_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
-  sentence_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
-  cause_: ['too_large', 'unreadable', 'refused_by_service', 'network', 'busy', 'forbidden', 'unexpected'],
+  title_: ['real', 'fake', 'uncertain'],
+  sentence_: ['queued', 'checking', 'unsupported', 'unreachable'],
+  cause_: ['too_large', 'unreadable', 'different', 'site_off', 'refused_by_service', 'network', 'busy', 'forbidden', 'unexpected'],
   service_: ['connected', 'not_ready', 'unreachable'],
 };
 const assembled = Object.entries(FAMILIES).flatMap(([family, names]) => names.map((name) => family + name));
@@ -28,6 +29,12 @@ function keysInSources() {
 
 test('every text that is asked for is there, and every text that is there is asked for', () => {
   assert.deepEqual([...new Set([...keysInSources(), ...assembled])].sort(), Object.keys(messages).sort());
+});
+
+test('the description promises no more than images, and fits the shops', () => {
+  const description = messages.description.message;
+  assert.doesNotMatch(description, /every|all/i);
+  assert.ok(description.length <= 132);
 });
 
 test('installing gives access to this machine only; all else is asked for later', () => {

@@ -19,8 +19,13 @@ test('the percentage is the confidence in the label that is shown', () => {
 test('nothing is ever 0 % or 100 %', () => {
   assert.equal(badge(verdict('real', 0)), 'Real 99 %');
   assert.equal(badge(verdict('fake', 1)), 'Fake 99 %');
-  assert.equal(badge(verdict('real', 1)), 'Real 1 %');
-  assert.equal(badge(verdict('fake', 0.001)), 'Fake 1 %');
+});
+
+test('a label that is the less likely of the two carries no number', () => {
+  assert.equal(badge(verdict('real', 0.6)), 'Real');
+  assert.equal(badge(verdict('fake', 0.4)), 'Fake');
+  assert.equal(badge(verdict('fake', 0.5)), 'Fake 50 %');
+  assert.equal(wordingOf(verdict('fake', 0.4), message).sentence, 'Likely fake. Because.');
 });
 
 test('an uncertain verdict claims no confidence', () => {
@@ -34,8 +39,16 @@ test('a failure is worded as one and carries no percentage', () => {
 
 test('the sentence says the label, the confidence and the reason', () => {
   const {sentence} = wordingOf(verdict('fake', 0.88), message);
-  assert.equal(sentence, 'This picture looks fake, with 88 % confidence. Because.');
+  assert.equal(sentence, 'Likely fake, with 88 % confidence. Because.');
 });
+
+for (const [state, title] of [['real', 'Likely real'], ['fake', 'Likely fake'], ['uncertain', 'Uncertain']]) {
+  test(`${state}: with room to say so, it reads "${title}"`, () => {
+    const wording = wordingOf(verdict(state, 0.5), message);
+    assert.equal(wording.title, title);
+    assert.ok(wording.sentence.startsWith(title));
+  });
+}
 
 test("the service's own sentence comes before a general one", () => {
   const refused = {state: 'unsupported', cause: 'refused-by-service'};

@@ -73,7 +73,9 @@ def test_the_shipped_weights_were_trained() -> None:
         network, card = weights.read(SHIPPED / f"{name}.safetensors")
         assert network.head.weight.abs().max() > 0
         assert card.sources
-        assert {figure.name for figure in card.figures} >= {"AUC, all", "AUC, degraded"}
+        figures = {figure.name: figure.value for figure in card.figures}
+        assert figures["AUC, all"] > 0.75
+        assert figures["AUC, degraded"] > 0.7
 
 
 def test_the_model_id_follows_the_thresholds_and_the_weights() -> None:

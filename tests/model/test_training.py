@@ -140,7 +140,7 @@ def test_a_flip_moves_the_boundary_along() -> None:
 
 
 def test_small_kinds_are_heard_beside_large_ones() -> None:
-    kinds = WeighedKinds({"many": ["m"] * 400, "few": ["f"] * 4, "none": []})
+    kinds = WeighedKinds({"many": ["m"] * 400, "few": ["f"] * 4, "none": []}, "letters")
     source = rng()
 
     drawn = [kinds.draw(source) for _ in range(400)]
@@ -269,3 +269,4 @@ def test_the_command_writes_weights_that_serve(folder: Path, tmp_path: Path) -> 
     assert card.manifest_sha256 == manifest.digest(folder)
     assert sum(source.pictures for source in card.sources) == 9
     assert {source.licence for source in card.sources} == {"unstated"}
+    assert "research material" in (out / "tiny.md").read_text()

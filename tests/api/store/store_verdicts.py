@@ -29,6 +29,8 @@ def verdict(
     *,
     pixels: str | None = None,
     came_as: str | None = None,
+    format: str = "PNG",
+    frames: int = 1,
     model: str = MODEL,
     reason: str = "One face, and it looks pasted.",
 ) -> Verdict:
@@ -39,9 +41,10 @@ def verdict(
         fake_probability=0.1 + 0.2,  # 0.30000000000000004: every digit counts
         reason=reason,
         picture=PictureFacts(
-            format="PNG",
+            format=format,
             width=640,
             height=480,
+            frames=frames,
             sha256=digest(f"bytes of {came_as or name}"),
             pixels_sha256=digest(f"pixels of {pixels or name}"),
         ),
@@ -57,3 +60,17 @@ def verdict(
         checked_at=datetime(2026, 3, 29, 0, 59, 59, 123457, tzinfo=UTC),
         timings=Timings(total_ms=12.5),
     )
+
+
+def saved_again(
+    picture: PictureFacts, name: str, *, format: str = "WEBP", frames: int = 3
+) -> PictureFacts:
+    """Another file of the same pixels."""
+    return picture.model_copy(
+        update={"sha256": digest(f"bytes of {name}"), "format": format, "frames": frames}
+    )
+
+
+def about(kept: Verdict, picture: PictureFacts) -> Verdict:
+    """What was stored of one file, as it is told of another."""
+    return kept.model_copy(update={"picture": picture})

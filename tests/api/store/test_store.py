@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from store_memory import Memory
-from store_verdicts import MODEL, digest, verdict
+from store_verdicts import MODEL, about, digest, saved_again, verdict
 
 from api.errors import StoreUnavailable
 from api.store import Store
@@ -59,9 +59,18 @@ async def test_putting_twice_changes_nothing(store: Store) -> None:
 async def test_the_first_verdict_on_the_same_pixels_stays(store: Store) -> None:
     first = await store.put(verdict("first", pixels="same"))
     later = verdict("later", pixels="same")
-    assert await store.put(later) == first
+    assert (await store.put(later)).id == "first"
     assert await store.get("later") is None
-    assert await store.by_bytes(later.picture.sha256, MODEL) == first
+    assert await store.get("first") == first
+    assert await store.by_pixels(later.picture.pixels_sha256, MODEL) == first
+
+
+async def test_who_comes_later_is_told_of_their_own_file(store: Store) -> None:
+    first = await store.put(verdict("first", pixels="same"))
+    later = verdict("later", pixels="same", format="WEBP", frames=3)
+    assert await store.put(later) == about(first, later.picture)
+    assert await store.by_bytes(later.picture.sha256, MODEL) == about(first, later.picture)
+    assert await store.by_bytes(first.picture.sha256, MODEL) == first
 
 
 async def test_of_many_writers_at_once_one_wins_for_all(store: Store, memory: Memory) -> None:
@@ -94,11 +103,44 @@ async def test_an_id_of_another_picture_is_refused(store: Store) -> None:
     assert await store.by_bytes(digest("bytes of other"), MODEL) is None
 
 
-async def test_further_bytes_lead_to_the_verdict(store: Store) -> None:
+async def test_further_bytes_lead_to_the_verdict_and_keep_their_own_facts(store: Store) -> None:
     kept = await store.put(verdict("one"))
-    for _ in range(2):
-        await store.link_bytes(digest("the same, saved again"), kept)
-        assert await store.by_bytes(digest("the same, saved again"), MODEL) == kept
+    webp = saved_again(kept.picture, "webp", format="WEBP", frames=1)
+    gif = saved_again(kept.picture, "gif", format="GIF", frames=2**33)
+    for picture in (webp, gif, webp):
+        await store.link_bytes(picture, kept)
+    for picture in (webp, gif):
+        assert await store.by_bytes(picture.sha256, MODEL) == about(kept, picture)
+
+
+async def test_further_bytes_change_nothing_that_was_stored(store: Store) -> None:
+    kept = await store.put(verdict("one"))
+    await store.link_bytes(saved_again(kept.picture, "again"), kept)
+    assert await store.get("one") == kept
+    assert await store.by_pixels(kept.picture.pixels_sha256, MODEL) == kept
+    assert await store.by_bytes(kept.picture.sha256, MODEL) == kept
+
+
+async def test_bytes_may_be_linked_through_a_verdict_told_of_another_file(store: Store) -> None:
+    kept = await store.put(verdict("one"))
+    webp, gif = saved_again(kept.picture, "webp"), saved_again(kept.picture, "gif", format="GIF")
+    await store.link_bytes(gif, about(kept, webp))
+    assert await store.by_bytes(gif.sha256, MODEL) == about(kept, gif)
+    assert await store.by_bytes(webp.sha256, MODEL) is None
+
+
+@pytest.mark.parametrize("facts", [{"format": "AVIF"}, {"frames": 7}], ids=["format", "frames"])
+async def test_facts_given_again_are_the_last_ones(
+    store: Store, facts: dict[str, str | int]
+) -> None:
+    kept = await store.put(verdict("one"))
+    before = saved_again(kept.picture, "again")
+    now = before.model_copy(update=facts)
+    await store.link_bytes(before, kept)
+    await store.link_bytes(now, kept)
+    assert await store.by_bytes(now.sha256, MODEL) == about(kept, now)
+    await store.put(about(kept, before))
+    assert await store.by_bytes(now.sha256, MODEL) == about(kept, before)
 
 
 async def test_bytes_that_decode_otherwise_now_lead_to_the_new_verdict(store: Store) -> None:
@@ -109,9 +151,10 @@ async def test_bytes_that_decode_otherwise_now_lead_to_the_new_verdict(store: St
 
 async def test_bytes_are_not_linked_to_an_unknown_verdict(store: Store) -> None:
     never_put = verdict("later")
-    await store.link_bytes(digest("early"), never_put)
+    early = saved_again(never_put.picture, "early")
+    await store.link_bytes(early, never_put)
     await store.put(never_put)
-    assert await store.by_bytes(digest("early"), MODEL) is None
+    assert await store.by_bytes(early.sha256, MODEL) is None
 
 
 async def test_another_model_misses_and_has_a_verdict_of_its_own(store: Store) -> None:
@@ -119,7 +162,7 @@ async def test_another_model_misses_and_has_a_verdict_of_its_own(store: Store) -
     picture = old.picture
     assert await store.by_bytes(picture.sha256, "candor-2") is None
     assert await store.by_pixels(picture.pixels_sha256, "candor-2") is None
-    new = await store.put(verdict("new", pixels="same", came_as="same", model="candor-2"))
+    new = await store.put(verdict("new", pixels="same", came_as="same", frames=2, model="candor-2"))
     assert new.id == "new"
     assert await store.by_bytes(picture.sha256, "candor-2") == new
     assert await store.by_bytes(picture.sha256, MODEL) == old
@@ -137,19 +180,20 @@ async def test_any_text_is_only_text(store: Store, text: str) -> None:
     assert await store.get(text) is None
     assert await store.by_bytes(text, text) is None
     assert await store.by_pixels(text, text) is None
-    kept = await store.put(verdict("weird", model=text[:500], reason=text))
+    kept = await store.put(verdict("weird", model=text[:500], format=text, reason=text))
     assert await store.get("weird") == kept
     assert await store.by_bytes(kept.picture.sha256, text[:500]) == kept
 
 
 async def test_reopening_keeps_everything(store: Store, memory: Memory) -> None:
     kept = await store.put(verdict("one"))
-    await store.link_bytes(digest("again"), kept)
+    again = saved_again(kept.picture, "again")
+    await store.link_bytes(again, kept)
     await store.close()
     later = memory.handle()
     await later.open()
     assert await later.get("one") == kept
-    assert await later.by_bytes(digest("again"), MODEL) == kept
+    assert await later.by_bytes(again.sha256, MODEL) == about(kept, again)
     await later.close()
 
 

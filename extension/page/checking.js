@@ -1,0 +1,106 @@
+/**
+ * Brings pictures from being queued to their answer, and back when that no longer holds.
+ *
+ * Touches no page. Only failures that may pass are repeated by themselves.
+ */
+
+import {createDamper} from '../shared/damper.js';
+import {createLimiter} from '../shared/limiter.js';
+import {isVerdict, mayPass} from '../shared/outcomes.js';
+import {Asking} from './asking.js';
+import {Recovery} from './recovery.js';
+
+/** As many as the worker takes at once: the rest of a page waits here, where it can be dropped. */
+const CONCURRENT_CHECKS = 4;
+
+/** Behind one address may be two machines with two models, each of which is news after the other. */
+const RECHECK_PAUSE_MS = 5 * 60 * 1000;
+
+/**
+ * @typedef {import('../shared/outcomes.js').Outcome} Outcome
+ *
+ * @typedef {object} Entry
+ * @property {HTMLImageElement} image
+ * @property {import('../shared/outcomes.js').Picture} picture
+ * @property {Outcome} outcome
+ * @property {import('./badge.js').Badge | null} badge While the picture is seen.
+ */
+
+export class Checking {
+  #entries;
+  #show;
+  #asking;
+  #recovery;
+  #limit = createLimiter(CONCURRENT_CHECKS);
+
+  /**
+   * @param {Map<HTMLImageElement, Entry>} entries The pictures of the page.
+   * @param {(entry: Entry, outcome: Outcome) => void} show Makes an outcome that of the entry.
+   * @param {import('./asking.js').Tell} tell
+   * @param {AbortSignal} signal Ends all repetition.
+   */
+  constructor(entries, show, tell, signal) {
+    this.#entries = entries;
+    this.#show = show;
+    this.#asking = new Asking(tell);
+    this.#recovery = new Recovery(
+      async () => (await tell({type: 'health'})) === 'connected',
+      () => this.#repeat(mayPass),
+      signal,
+    );
+    /** Another model: its verdicts may be others. What could not be judged still cannot. */
+    this.recheck = createDamper(() => this.#repeat(isVerdict), RECHECK_PAUSE_MS, signal);
+  }
+
+  /** Another service: nothing that the last one said holds. */
+  startOver() {
+    this.#asking.forget();
+    this.#repeat(() => true);
+  }
+
+  /** @param {Entry} entry */
+  async check(entry) {
+    if (entry.outcome.state !== 'queued') return;
+    await this.#limit(async () => {
+      if (!this.#isWanted(entry)) return;
+      this.#show(entry, {state: 'checking'});
+      this.#settle(entry, await this.#asking.ask(entry.picture));
+    });
+  }
+
+  /** @param {Entry} entry */
+  #isWanted(entry) {
+    return this.#isCurrent(entry) && entry.badge !== null && entry.outcome.state === 'queued';
+  }
+
+  /** @param {Entry} entry */
+  #isCurrent(entry) {
+    return this.#entries.get(entry.image) === entry;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {import('../shared/outcomes.js').Answer} answer
+   */
+  #settle(entry, answer) {
+    if (!this.#isCurrent(entry)) return;
+    if (mayPass(answer)) this.#recovery.failed();
+    else if (isVerdict(answer)) this.#recovery.succeeded();
+    this.#show(entry, answer);
+  }
+
+  /**
+   * A new entry takes the place of each, so that an answer still under way for the old one is lost.
+   *
+   * @param {(outcome: Outcome) => boolean} affected
+   */
+  #repeat(affected) {
+    for (const entry of this.#entries.values()) {
+      if (!affected(entry.outcome)) continue;
+      const fresh = {...entry};
+      this.#entries.set(entry.image, fresh);
+      this.#show(fresh, {state: 'queued'});
+      if (fresh.badge) this.check(fresh);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+"""What an expert learns from and is validated on: pictures, and how they are made ready for it.
+
+Faces are found and reals reconstructed once, and kept for the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from model.detector import face_pixels, whole_views
+from model.preparation import Pixels
+from model.train import face_table, reconstructions
+from model.train.batches import Composer
+from model.train.config import FaceMix, RunConfig, WholeMix
+from model.train.face_pairs import FacePairs
+from model.train.manifest import Entry, ManifestError
+from model.train.whole_pairs import WholePairs
+
+T = TypeVar("T")
+Track = Callable[[Iterable[T], str], Iterable[T]]
+AUTOENCODER = Path("autoencoder/taef2.safetensors")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads and writes.
+
+    Attributes:
+        data: Folder with `manifest.csv`.
+        work: Caches and checkpoints, kept for the next run.
+        shipped: Folder of earlier weights, should `work` not have those that `start_from` names.
+        out: Where the weights and their card are written.
+    """
+
+    data: Path
+    work: Path
+    shipped: Path
+    out: Path
+
+    @property
+    def cache(self) -> Path:
+        """What was prepared once."""
+        return self.work / "cache"
+
+    def earlier(self, name: str) -> Path:
+        """Where weights to go on from are."""
+        own = self.work / f"{name}.safetensors"
+        return own if own.exists() else self.shipped / own.name
+
+
+@dataclass(frozen=True)
+class Materials:
+    """One expert's pictures.
+
+    Attributes:
+        views: The squares that the expert reads of a picture.
+        boxed: Whether `views` knows where to look by pixel positions, so that a picture must
+            keep its size.
+    """
+
+    composer: Composer
+    training: Sequence[Entry]
+    validation: Sequence[Entry]
+    views: Callable[[Entry, Pixels], list[Pixels]]
+    boxed: bool
+
+
+def gathered(
+    config: RunConfig, entries: Sequence[Entry], places: Places, track: Track[Entry]
+) -> Materials:
+    """What the expert of this run needs.
+
+    Raises:
+        ManifestError: If the manifest has no pictures of a sort that it needs.
+    """
+    if isinstance(config.mix, FaceMix):
+        materials = _face_materials(config.mix, entries, places, track)
+    else:
+        smallest = max(phase.side for phase in config.phases)
+        materials = _whole_materials(config.mix, entries, places, track, smallest)
+    if len({entry.is_fake for entry in materials.validation}) < 2:
+        raise ManifestError(
+            f"{places.data} needs real and fake pictures in the split `val` to validate on."
+        )
+    return materials
+
+
+def _face_materials(
+    mix: FaceMix, entries: Sequence[Entry], places: Places, track: Track[Entry]
+) -> Materials:
+    of_faces = [e for e in entries if e.domain == "face"]
+    table = face_table.faces_of(of_faces, places.cache, track(of_faces, "finding faces"))
+    training = [e for e in of_faces if e.split == "train" and e.path in table]
+    return Materials(
+        composer=FacePairs(training, table, mix),
+        training=training,
+        validation=[e for e in of_faces if e.split == "val" and e.path in table],
+        views=lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
+        boxed=True,
+    )
+
+
+def _whole_materials(
+    mix: WholeMix,
+    entries: Sequence[Entry],
+    places: Places,
+    track: Track[Entry],
+    smallest: int,
+) -> Materials:
+    seen_whole = [
+        e
+        for e in entries
+        if e.domain == "general" or (e.domain == "face" and e.kind in mix.face_kinds)
+    ]
+    training = [e for e in seen_whole if e.split == "train" and e.shorter_side >= smallest]
+    aligned = [e for e in training if not e.is_fake][:: mix.reconstruct_every]
+    progress = track(aligned, "reconstructing")
+    reconstructions.make(progress, places.data / AUTOENCODER, places.cache)
+    return Materials(
+        composer=WholePairs(training, aligned, places.cache, mix),
+        training=training,
+        validation=[e for e in seen_whole if e.split == "val"],
+        views=lambda _, pixels: whole_views(pixels),
+        boxed=False,
+    )

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import {afterEach, beforeEach, mock, test} from 'node:test';
+
+import {Checking} from '../../extension/page/checking.js';
+
+const REAL = {state: 'real', probability: 0.1, reason: '', model: 'm1'};
+const DOWN = {state: 'unreachable', cause: 'network'};
+const BUSY = {state: 'unreachable', cause: 'busy'};
+const FAILED = {state: 'unreachable', cause: 'unexpected', reason: 'Something broke.'};
+const FORBIDDEN = {state: 'unreachable', cause: 'forbidden'};
+const MINUTE = 60_000;
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+let end;
+
+beforeEach(() => {
+  globalThis.document = {hidden: false};
+  mock.timers.enable({apis: ['setTimeout']});
+  end = new AbortController();
+});
+
+afterEach(() => {
+  end.abort();
+  mock.timers.reset();
+  delete globalThis.document;
+});
+
+/** A page whose pictures get these answers in turn, the last for good; the service is well. */
+function pageWith(...answers) {
+  const asked = [];
+  const shown = [];
+  const entries = new Map();
+  const tell = async ({type, picture}) => {
+    if (type === 'health') return 'connected';
+    asked.push(picture);
+    return answers.length > 1 ? answers.shift() : answers[0];
+  };
+  const show = (entry, outcome) => {
+    entry.outcome = outcome;
+    shown.push(outcome.state);
+  };
+  const checking = new Checking(entries, show, tell, end.signal);
+  const add = async (name) => {
+    const picture = {url: `https://example.org/${name}.jpg`, width: 300, height: 200};
+    const entry = {image: {}, picture, outcome: {state: 'queued'}, badge: {}};
+    entries.set(entry.image, entry);
+    await checking.check(entry);
+    return () => entries.get(entry.image).outcome;
+  };
+  return {add, asked, checking, shown};
+}
+
+async function pass(minutes) {
+  for (let seconds = 0; seconds < minutes * 60; seconds += 5) {
+    mock.timers.tick(5_000);
+    await settle();
+  }
+}
+
+test('what the page knows of a picture goes to the worker', async () => {
+  const {add, asked} = pageWith(REAL);
+  assert.deepEqual((await add('cat'))(), REAL);
+  assert.deepEqual(asked, [{url: 'https://example.org/cat.jpg', width: 300, height: 200}]);
+});
+
+for (const failure of [DOWN, BUSY, null]) {
+  test(`${failure?.cause ?? 'a lost answer'} passes: the picture is checked again`, async () => {
+    const {add, asked} = pageWith(failure, REAL);
+    const outcome = await add('cat');
+    await pass(1);
+    assert.deepEqual(outcome(), REAL);
+    assert.equal(asked.length, 2);
+  });
+}
+
+for (const failure of [FAILED, FORBIDDEN, {state: 'unsupported', cause: 'refused-by-service'}]) {
+  test(`${failure.cause} lasts: the picture is sent once`, async () => {
+    const {add, asked, shown} = pageWith(failure);
+    const outcome = await add('cat');
+    await pass(10);
+    assert.deepEqual(outcome(), failure);
+    assert.deepEqual(shown, ['checking', failure.state]);
+    assert.equal(asked.length, 1);
+  });
+}
+
+test('a failure that lasts is not carried along when others are repeated', async () => {
+  const {add, asked} = pageWith(FAILED, DOWN, REAL);
+  await add('broken');
+  await add('cat');
+  await pass(1);
+  assert.deepEqual(asked.map(({url}) => url.slice(20)), ['broken.jpg', 'cat.jpg', 'cat.jpg']);
+});
+
+test('a picture that fails for good is not sent again when the page shows it anew', async () => {
+  const {add, asked} = pageWith(FAILED);
+  await add('cat');
+  assert.deepEqual((await add('cat'))(), FAILED);
+  assert.equal(asked.length, 1);
+});
+
+test('another service is asked about everything', async () => {
+  const {add, asked, checking} = pageWith(FAILED, REAL);
+  const outcome = await add('cat');
+  checking.startOver();
+  await settle();
+  assert.deepEqual(outcome(), REAL);
+  assert.equal(asked.length, 2);
+});
+
+test('another model is asked about what had a verdict', async () => {
+  const {add, asked, checking} = pageWith(REAL, FAILED, {...REAL, model: 'm2'});
+  const outcome = await add('cat');
+  await add('broken');
+  checking.recheck();
+  await settle();
+  assert.equal(outcome().model, 'm2');
+  assert.equal(asked.length, 3);
+});
+
+test('two machines with two models do not have a page checked over and over', async () => {
+  const {add, asked, checking} = pageWith(REAL);
+  await add('cat');
+  for (let turn = 0; turn < 60; turn += 1) {
+    checking.recheck();
+    mock.timers.tick(MINUTE / 10);
+    await settle();
+  }
+  assert.equal(asked.length, 3, 'once, at the first news, and once after five minutes');
+});
+
+test('a page that was left is not checked again', async () => {
+  const {add, asked, checking} = pageWith(REAL);
+  await add('cat');
+  checking.recheck();
+  checking.recheck();
+  end.abort();
+  await pass(10);
+  checking.recheck();
+  assert.equal(asked.length, 2);
+});
