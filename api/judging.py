@@ -63,7 +63,7 @@ def _faces_sentence(faces: tuple[FaceScore, ...], thresholds: Thresholds) -> str
             f"{seen} may be altered, but the signs are too weak to say so ({percent(worst)} fake)."
         )
     unaltered = "The face shows" if len(faces) == 1 else f"None of {len(faces)} faces shows"
-    trace = "no trace" if len(faces) == 1 else "a trace"
+    trace = "no clear trace" if len(faces) == 1 else "a clear trace"
     return f"{unaltered} {trace} of a swap or a generator ({percent(worst)} fake)."
 
 
@@ -78,7 +78,10 @@ def _whole_sentence(whole: float, thresholds: Thresholds) -> str:
             "The picture as a whole carries some traces that a generator leaves, too few to call "
             f"it generated ({percent(whole)} fake)."
         )
-    return f"The picture as a whole carries no trace of an image generator ({percent(whole)} fake)."
+    return (
+        "The picture as a whole carries no clear trace of an image generator "
+        f"({percent(whole)} fake)."
+    )
 
 
 def percent(value: float) -> str:

@@ -13,6 +13,11 @@ import pytest
 from chromium import chromium
 from service import running_service
 
+OURS = ("CANDOR_CHROMIUM", "CANDOR_SCREENSHOT", "CANDOR_TEST_MONGODB_URL")
+for name in [name for name in os.environ if name.startswith("CANDOR_") and name not in OURS]:
+    # A developer's own service must not decide what is tested, nor its database be written to.
+    del os.environ[name]
+
 Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 

@@ -1,0 +1,139 @@
+"""The queue in front of the model: batches, limits, bad pictures, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+
+import numpy as np
+import pytest
+
+from api.engine.local import BATCH_LIMIT, LocalEngine
+from api.errors import Overloaded
+from api.imaging import Picture
+from model import Scores
+from model.weights import Thresholds
+
+POISON = 13
+
+
+class FakeDetector:
+    """Waits until it is let go, and stumbles over pictures that are 13 pixels wide."""
+
+    thresholds = Thresholds(real_below=0.3, fake_from=0.8)
+    model_id = "fake"
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.batches: list[int] = []
+
+    def score(self, pictures: Sequence[np.ndarray]) -> list[Scores]:
+        self.let_go.wait(60)
+        self.batches.append(len(pictures))
+        if any(pixels.shape[1] == POISON for pixels in pictures):
+            raise ZeroDivisionError("poison")
+        return [Scores(pixels.shape[1] / 1000, (), {"whole": 0.1}) for pixels in pictures]
+
+
+def picture(width: int) -> Picture:
+    return Picture(np.zeros((10, width, 3), np.uint8), "PNG", 1)
+
+
+@pytest.fixture
+def detector() -> FakeDetector:
+    return FakeDetector()
+
+
+@pytest.fixture
+async def engine(detector: FakeDetector) -> AsyncIterator[LocalEngine]:
+    engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)
+    await engine.open()
+    yield engine
+    detector.let_go.set()
+    await engine.close()
+
+
+async def waiting(engine: LocalEngine, *widths: int) -> list[asyncio.Task[Scores]]:
+    tasks = [asyncio.create_task(engine.score(picture(width))) for width in widths]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_each_caller_gets_the_scores_of_its_own_picture(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    tasks = await waiting(engine, *range(20, 30))
+    detector.let_go.set()
+
+    scores = await asyncio.gather(*tasks)
+
+    assert [round(1000 * s.fake_probability) for s in scores] == list(range(20, 30))
+
+
+async def test_what_waits_is_scored_together_up_to_a_limit(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    first = await waiting(engine, 20)
+    rest = await waiting(engine, *range(21, 32))
+    detector.let_go.set()
+    await asyncio.gather(*first, *rest)
+
+    assert detector.batches == [1, BATCH_LIMIT, 11 - BATCH_LIMIT]
+
+
+async def test_a_full_queue_refuses_at_once(engine: LocalEngine, detector: FakeDetector) -> None:
+    tasks = await waiting(engine, 20) + await waiting(engine, *[20] * 12)
+
+    with pytest.raises(Overloaded, match="Try again"):
+        await engine.score(picture(20))
+    detector.let_go.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_large_pictures_fill_the_queue_sooner_but_one_may_always_wait(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    [huge] = await waiting(engine, 20_000)
+
+    with pytest.raises(Overloaded):
+        await engine.score(picture(20))
+    detector.let_go.set()
+    assert (await huge).fake_probability == 20
+
+
+async def test_a_picture_that_breaks_the_model_fails_alone(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    first = await waiting(engine, 20)
+    tasks = await waiting(engine, 21, POISON, 22)
+    detector.let_go.set()
+
+    results = await asyncio.gather(*first, *tasks, return_exceptions=True)
+
+    assert isinstance(results[2], ZeroDivisionError)
+    assert [r.fake_probability for r in results if isinstance(r, Scores)] == [0.02, 0.021, 0.022]
+
+
+async def test_who_gave_up_is_not_scored(engine: LocalEngine, detector: FakeDetector) -> None:
+    first = await waiting(engine, 20)
+    [gone, stays] = await waiting(engine, 21, 22)
+    gone.cancel()
+    await asyncio.sleep(0)
+    detector.let_go.set()
+    await asyncio.gather(*first, stays)
+
+    assert detector.batches == [1, 1]
+
+
+async def test_closing_finishes_what_was_taken(detector: FakeDetector) -> None:
+    engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)
+    await engine.open()
+    tasks = await waiting(engine, 20, 21, 22)
+    detector.let_go.set()
+
+    await engine.close()
+
+    scores = await asyncio.gather(*tasks)
+    assert [round(1000 * score.fake_probability) for score in scores] == [20, 21, 22]
