@@ -65,6 +65,9 @@ class RunConfig(BaseModel):
     backbone: str = "tf_efficientnet_lite0"
     start_from: str | None = None
     """Name of weights to go on from; unset: the ImageNet classifier."""
+    keep_of_start: Share = 0
+    """Share of what the run started from in the weights that are written. Between both ends lies
+    what does well on the old and the new: Wortsman et al., "Robust fine-tuning", CVPR 2022."""
     seed: int = 0
     steps: Annotated[int, Field(gt=0)]
     phases: tuple[Phase, ...]

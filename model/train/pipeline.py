@@ -57,6 +57,8 @@ def train(
         announce(f"step {step}: AUC {', '.join(figures)}")
 
     run.go(BatchByStep(materials.composer, config), validate, report)
+    if config.keep_of_start:
+        _mix_in(run.average, _start(config, places), config.keep_of_start)
     path = places.out / f"{config.name}.safetensors"
     card = make_card(run.average, config, materials, places)
     places.out.mkdir(parents=True, exist_ok=True)
@@ -159,6 +161,12 @@ def _ancestor(config: RunConfig, places: Places) -> Card | None:
     if config.start_from is None:
         return None
     return weights.read_card(places.earlier(config.start_from), config.mix.expert)
+
+
+@torch.no_grad()
+def _mix_in(network: HybridAttentionNet, start: HybridAttentionNet, share: float) -> None:
+    for value, earlier in zip(network.parameters(), start.parameters(), strict=True):
+        value.lerp_(earlier.to(value.device), share)
 
 
 def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
