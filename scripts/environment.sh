@@ -30,7 +30,8 @@ prepare() {
     if [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ]; then
         echo "Installing what Candor needs; the first time this takes a few minutes ..." >&2
         "$venv/bin/python" -m pip install --quiet --upgrade "pip>=25"
-        "$venv/bin/python" -m pip install --quiet --constraint "$root/scripts/constraints.txt" \
+        # setuptools warns that an editable installation is editable.
+        PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet --constraint "$root/scripts/constraints.txt" \
             --editable "$root${extra:+[$extra]}"
         # The project is installed from one checkout at a time: the last that asked.
         rm -f "$venv"/.candor-*
