@@ -34,7 +34,10 @@ prepare() {
         PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet --constraint "$root/scripts/constraints.txt" \
             --editable "$root${extra:+[$extra]}"
         # The project is installed from one checkout at a time: the last that asked.
-        rm -f "$venv"/.candor-*
+        local other
+        for other in "$venv"/.candor-*; do
+            [ "$wanted" = "$(cat "$other" 2>/dev/null)" ] || rm -f "$other"
+        done
         echo "$wanted" >"$stamp"
     fi
 }

@@ -99,12 +99,12 @@ async def test_the_status_of_a_failure_is_named(sites, status):
 @pytest.mark.parametrize(
     ("url", "named"),
     [
-        ("ftp://site.test/a.jpg", "'ftp'"),
-        ("file:///etc/passwd", "'file'"),
-        ("data:image/png;base64,AAAA", "'data'"),
-        ("site.test/a.jpg", "''"),
+        ("ftp://site.test/a.jpg", "'ftp://site.test/a.jpg'"),
+        ("file:///etc/passwd", "'file:/etc/passwd'"),
+        ("data:image/png;base64,AAAA", "'data:image/png;base64,AAAA'"),
+        ("site.test/a.jpg", "'site.test/a.jpg'"),
         ("", "''"),
-        ("//site.test/a.jpg", "''"),
+        ("//site.test/a.jpg", "'//site.test/a.jpg'"),
         ("http://user:word@site.test/", "user name"),
         ("http://user@site.test/", "user name"),
         (r"http://site.test\@127.0.0.1/", "user name"),
