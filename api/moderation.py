@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
@@ -55,8 +55,8 @@ class Stopwatch:
     started: float = field(default_factory=time.perf_counter)
     steps: dict[str, float] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def step(self, name: str) -> AsyncIterator[None]:
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
         """Time what happens inside; a step entered twice adds up."""
         started = time.perf_counter()
         try:
@@ -88,10 +88,7 @@ class Moderator:
             CandorError: Any, with a sentence for whoever asked.
         """
         watch = Stopwatch()
-        async with watch.step("fetch_ms"):
-            content, provenance = await self._content(source)
-        if isinstance(source, Upload):
-            del watch.steps["fetch_ms"]
+        content, provenance = await self._content(source, watch)
         verdict = await self._verdict(content, watch)
         return verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
 
@@ -117,9 +114,10 @@ class Moderator:
             )
         return verdict
 
-    async def _content(self, source: Source) -> tuple[bytes, Provenance]:
+    async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
         if isinstance(source, Address):
-            fetched = await self._fetcher.fetch(source.url)
+            with watch.step("fetch_ms"):
+                fetched = await self._fetcher.fetch(source.url)
             return fetched.content, Provenance(
                 origin=Origin.URL,
                 url=fetched.url,
@@ -133,22 +131,22 @@ class Moderator:
     async def _verdict(self, content: bytes, watch: Stopwatch) -> Verdict:
         cache = Cache(self._store, self._engine.model.id)
         sha256 = digest_bytes(content)
-        async with watch.step("cache_ms"):
+        with watch.step("cache_ms"):
             known = await cache.by_bytes(sha256)
         if known:
             return known
-        async with watch.step("decode_ms"):
+        with watch.step("decode_ms"):
             picture, facts = await self._decode(content, sha256)
         # Who asks for a picture that is just being scored waits, and finds it remembered.
         async with self._turns.setdefault(facts.pixels_sha256, asyncio.Lock()):
-            async with watch.step("cache_ms"):
+            with watch.step("cache_ms"):
                 known = await cache.by_pixels(facts)
             if known:
                 return known
-            async with watch.step("score_ms"):
+            with watch.step("score_ms"):
                 scores = await self._engine.score(picture)
             verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
-            async with watch.step("store_ms"):
+            with watch.step("store_ms"):
                 return await cache.remember(verdict)
 
     async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:

@@ -69,7 +69,7 @@ def figure(name: str, scored: Scored, measure: Measure, seed: int = 0) -> Figure
     for _ in range(RESAMPLES):
         chosen = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
         values.append(measure(scored.fake[chosen], scored.score[chosen]))
-    low, high = np.nanquantile(values, (0.025, 0.975)) if groups else (0.0, 0.0)
+    low, high = np.nanquantile(values, (0.025, 0.975))
     value = measure(scored.fake, scored.score)
     return Figure(
         name=name, value=round(value, 4), low=round(float(low), 4), high=round(float(high), 4),

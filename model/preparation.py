@@ -23,7 +23,7 @@ T = TypeVar("T", bound=np.generic)
 PREPARATION = "1"
 SIDE = 224
 MEAN, STD = 0.498, 0.502
-"""Of the ImageNet training of EfficientNet-Lite; ImageNet's own statistics cost 9 points."""
+"""Of the ImageNet training of EfficientNet-Lite, which did not use ImageNet's own statistics."""
 FACE_MARGIN = 1.3
 """Side of the square around a face, in lengths of the longer side of its box."""
 WHOLE_VIEWS = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
@@ -15,8 +15,9 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
+from api.errors import InvalidRequest, UnsupportedFormat, shown
 from api.moderation import Address, Moderator, Source, Upload, too_large
+from api.routes import AnyRequest
 from api.routes.responses import CHECK_PROBLEMS, LOOKUP_PROBLEMS
 from api.settings import Settings
 from api.verdict import Verdict
@@ -26,8 +27,6 @@ WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "
     "with a Content-Type of image/*."
 )
-
-AnyRequest = Request[object, object, object]  # type: ignore[type-var]
 
 
 class CheckRequest(BaseModel):
@@ -122,7 +121,7 @@ async def _part(request: AnyRequest) -> bytes:
     try:
         form = await request.form()
         image = form.get("image")
-    except (TooLarge, RequestEntityTooLarge):
+    except RequestEntityTooLarge:
         raise
     except (HTTPException, ValueError, LookupError) as error:
         reason = error.detail if isinstance(error, HTTPException) else "it is malformed"

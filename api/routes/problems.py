@@ -10,12 +10,13 @@ import logging
 import uuid
 from http import HTTPStatus
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from api.access import SECURITY_HEADERS
 from api.errors import CandorError, Overloaded, StoreUnavailable, shown
+from api.routes import AnyRequest
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:candor:problem:"
@@ -25,8 +26,6 @@ SEE = "What the service offers stands at /schema."
 RETRY_AFTER_S = {Overloaded: 3, StoreUnavailable: 5}
 
 logger = logging.getLogger("candor")
-
-AnyRequest = Request[object, object, object]  # type: ignore[type-var]
 
 
 def _problem(

@@ -1,4 +1,4 @@
-"""Faces of the training pictures, found once and kept: finding costs as much as a training step."""
+"""Faces of the training pictures, found once and kept."""
 
 from __future__ import annotations
 

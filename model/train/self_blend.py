@@ -67,7 +67,7 @@ def self_blend(pixels: Pixels, five: npt.ArrayLike, rng: Rng) -> SelfBlend:
 
 
 def face_mask(points: npt.NDArray[np.float64], shape: tuple[int, ...], rng: Rng) -> Mask:
-    """One of four outlines, (H, W) of 0 or 1: variety is worth ten points of AUC."""
+    """One of four outlines, (H, W) of 0 or 1."""
     image = Image.new("L", (shape[1], shape[0]))
     draw = ImageDraw.Draw(image)
     for part in _parts(points, int(rng.integers(4))):
@@ -119,7 +119,8 @@ def moved(source: Pixels, mask: Mask, rng: Rng) -> tuple[Pixels, Mask]:
 def elastic(mask: Mask, rng: Rng, step: float = 10.0, shift: float = 1.2) -> Mask:
     """Bend an outline: random shifts every `step` pixels of `shift` pixels, smooth between.
 
-    The same field as filtering noise with sigma 7 and gain 50, at a hundredth of the cost.
+    Stands in for the paper's noise filtered with sigma 7 and gain 50: shifts of about as many
+    pixels over about as wide a neighbourhood.
     """
     height, width = mask.shape
     scale = max(mask.shape) / REFERENCE_SIDE
