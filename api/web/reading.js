@@ -2,7 +2,7 @@
 
 import { drawing, element } from "/web/element.js";
 import { scale } from "/web/scale.js";
-import { WORDS, duration, labelOf, moment, said, source } from "/web/words.js";
+import { WORDS, duration, expert, labelOf, moment, said, source } from "/web/words.js";
 
 const SYMBOLS = {
   real: "M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19M7.5 12.5l3 3 6-7",
@@ -73,7 +73,7 @@ function number(probability) {
 
 function opinions(experts) {
   const rows = experts.map(({ name, fake_probability }) =>
-    element("li", {}, element("span", {}, name), bar(fake_probability), number(fake_probability)),
+    element("li", {}, element("span", {}, expert(name)), bar(fake_probability), number(fake_probability)),
   );
   return [scored("Experts"), element("ul", { class: "scores" }, ...rows)];
 }

@@ -8,6 +8,8 @@ const SOURCES = {
   pixels: "memory: the same picture was checked before",
 };
 
+const EXPERTS = { face: "on its faces", whole: "on the whole picture" };
+
 /** No score is certain, so none is shown as 0 or 100. */
 export function percent(probability) {
   return Math.min(99, Math.max(1, Math.round(probability * 100)));
@@ -21,6 +23,10 @@ export function said(probability) {
 export function labelOf(probability, { real_below, fake_from }) {
   if (probability < real_below) return "real";
   return probability < fake_from ? "uncertain" : "fake";
+}
+
+export function expert(name) {
+  return EXPERTS[name] ?? name;
 }
 
 export function source(cache) {
