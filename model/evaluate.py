@@ -25,7 +25,7 @@ from model.preparation import Pixels
 from model.train import manifest
 from model.train.manifest import Entry, ManifestError
 from model.train.pipeline import DEGRADED_SEED, degraded
-from model.weights import Figure, WeightsError
+from model.weights import Figure, Registry, Thresholds, WeightsError, read_card
 
 BATCH = 8
 FALSE_ALARMS = 0.05
@@ -56,11 +56,13 @@ def run(data: Path, folder: Path, split: str, out: Path | None) -> None:
         hard = list(_scores(detector, entries, degrade, console))
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
-    fake_from = detector.thresholds.fake_from
-    figures = {
-        **{domain: measure(part, fake_from) for domain, part in by_domain(entries, plain)},
-        **{f"{d}, degraded": measure(part, fake_from) for d, part in by_domain(entries, hard)},
-    }
+    learned = learned_kinds(folder)
+    limits = detector.thresholds
+    figures: dict[str, tuple[Figure, ...]] = {}
+    for name, scores in (("", plain), (", degraded", hard)):
+        figures[f"verdicts{name}"] = verdicts(entries, scored_of(entries, scores), limits)
+        for domain, part in by_domain(entries, scores):
+            figures[f"{domain}{name}"] = measure(part, limits.fake_from, learned)
     for domain, rows in figures.items():
         console.print(_table(domain, rows))
     suggestion = suggest(scored_of(entries, plain).joined(scored_of(entries, hard)))
@@ -115,11 +117,42 @@ def by_domain(entries: Sequence[Entry], scores: Sequence[Scores]) -> Iterator[tu
         yield str(domain), scored.where(domains == domain)
 
 
-def measure(scored: Scored, fake_from: float) -> tuple[Figure, ...]:
-    """All figures of one domain."""
-    ranking = metrics.ranking(scored)
-    errors = (metrics.figure("calibration error", scored, metrics.calibration_error),)
-    return (*ranking, *(errors if ranking else ()), *metrics.rates(scored, fake_from))
+def learned_kinds(folder: Path) -> frozenset[str]:
+    """Kinds of pictures that the experts which serve were trained on, by their cards."""
+    names = Registry.read(folder).experts.values()
+    cards = [read_card(folder / f"{name}.safetensors") for name in names]
+    return frozenset(source.kind for card in cards for source in card.sources)
+
+
+def verdicts(entries: Sequence[Entry], scored: Scored, limits: Thresholds) -> tuple[Figure, ...]:
+    """What pictures of each label of the manifest are called."""
+    bounds = {
+        "called real": (0.0, limits.real_below),
+        "uncertain": (limits.real_below, limits.fake_from),
+        "called fake": (limits.fake_from, np.inf),
+    }
+    labels = np.array([entry.label for entry in entries])
+    return tuple(
+        metrics.figure(f"{label} {name}", scored.where(labels == label), between)
+        for label in np.unique(labels)
+        for name, between in ((n, metrics.share_between(*b)) for n, b in bounds.items())
+    )
+
+
+def measure(scored: Scored, fake_from: float, learned: frozenset[str]) -> tuple[Figure, ...]:
+    """All figures of one domain.
+
+    Args:
+        learned: Kinds that training has seen.
+    """
+    figures = list(metrics.ranking(scored))
+    if figures:
+        figures.append(metrics.figure("calibration error", scored, metrics.calibration_error))
+    new = scored.fake & ~np.isin(scored.kind, list(learned))
+    if figures and new.any():
+        part = scored.where(~scored.fake | new)
+        figures.append(metrics.figure("AUC, fakes of kinds never trained on", part, metrics.auc))
+    return (*figures, *metrics.rates(scored, fake_from))
 
 
 def suggest(scored: Scored) -> Suggestion | None:

@@ -56,9 +56,9 @@ def auc(fake: npt.NDArray[np.bool_], score: Floats) -> float:
     return float(roc_auc_score(fake, score)) if 0 < fake.sum() < len(fake) else float("nan")
 
 
-def share_from(threshold: float) -> Measure:
-    """The share of pictures at or above a threshold, whatever they are."""
-    return lambda _, score: float((score >= threshold).mean())
+def share_between(low: float, high: float = np.inf) -> Measure:
+    """The share of pictures from `low` on and below `high`, whatever they are."""
+    return lambda _, score: float(((score >= low) & (score < high)).mean())
 
 
 def figure(name: str, scored: Scored, measure: Measure, seed: int = 0) -> Figure:
@@ -106,7 +106,7 @@ def rates(scored: Scored, threshold: float) -> tuple[Figure, ...]:
     for fake, name in ((False, "false alarms"), (True, "recall")):
         for kind in np.unique(kinds[scored.fake == fake]):
             part = scored.where((scored.fake == fake) & (kinds == kind))
-            figures.append(figure(f"{name}, {kind}", part, share_from(threshold)))
+            figures.append(figure(f"{name}, {kind}", part, share_between(threshold)))
     return tuple(figures)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +45,8 @@ class Entry:
 
     @property
     def shorter_side(self) -> int:
-        """In pixels, read from the head of the file."""
-        with Image.open(self.path) as image:
+        """In pixels, read from the head of the file; raises as `pixels` does."""
+        with self._opened() as image:
             return min(image.size)
 
     def pixels(self) -> npt.NDArray[np.uint8]:
@@ -53,9 +55,14 @@ class Entry:
         Raises:
             ManifestError: If the file is missing or no picture.
         """
+        with self._opened() as image:
+            return np.asarray(image.convert("RGB"))
+
+    @contextmanager
+    def _opened(self) -> Iterator[Image.Image]:
         try:
             with Image.open(self.path) as image:
-                return np.asarray(image.convert("RGB"))
+                yield image
         except (OSError, ValueError) as error:
             raise ManifestError(f"{self.path} cannot be read as a picture: {error}") from error
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from model import metrics
-from model.evaluate import suggest
+from model.ensemble import Scores
+from model.evaluate import measure, scored_of, suggest, verdicts
 from model.metrics import Scored
+from model.train.manifest import Entry
+from model.weights import Thresholds
 
 
 def scored(fake: list[bool], score: list[float], kind: str = "k") -> Scored:
@@ -107,3 +112,30 @@ def test_suggested_thresholds_hold_false_alarms_on_the_worst_source() -> None:
     log_odds = np.log(worse.score / (1 - worse.score))
     again = 1 / (1 + np.exp(-log_odds / suggestion.temperature - suggestion.bias))
     assert (again >= suggestion.fake_from).mean() <= 0.05
+
+
+def test_verdicts_of_a_label_share_it_out_between_three_words() -> None:
+    entries = [
+        Entry(Path(f"{n}.png"), "face", "val", label, "k", f"g{n}", "unstated")
+        for n, label in enumerate(["real", "real", "fake", "fake", "hardneg"])
+    ]
+    scores = [Scores(p, (), {"whole": p}) for p in (0.1, 0.5, 0.9, 0.95, 0.1)]
+
+    figures = verdicts(
+        entries, scored_of(entries, scores), Thresholds(real_below=0.3, fake_from=0.9)
+    )
+
+    values = {figure.name: figure.value for figure in figures}
+    assert values["real called real"] == values["real uncertain"] == 0.5
+    assert values["fake called fake"] == values["hardneg called real"] == 1
+    for label in ("real", "fake", "hardneg"):
+        assert sum(value for name, value in values.items() if name.startswith(label)) == 1
+
+
+def test_fakes_of_kinds_that_training_never_saw_are_ranked_apart() -> None:
+    known, new = scored([False, True], [0.2, 0.9], "known"), scored([True], [0.1], "new")
+
+    figures = {f.name: f.value for f in measure(known.joined(new), 0.5, frozenset({"known-fake"}))}
+
+    assert figures["AUC, fakes of kinds never trained on"] == 0
+    assert figures["AUC, all"] == 0.5
