@@ -1,6 +1,7 @@
 """Measure the detector that serves on a labelled folder, fused as the service fuses it.
 
 Every picture passes `Detector.score` twice: as it is, and degraded as the web degrades pictures.
+It is decoded plainly, without the colour profile and orientation that the service honours.
 Figures count pictures, not videos, and have 95 % intervals resampled by group.
 """
 

@@ -29,8 +29,9 @@ def noise(height: int, width: int, seed: int = 0) -> Pixels:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def encoded(pixels: Pixels, kind: str = "PNG", **options: object) -> bytes:
+def encoded(picture: Pixels | Image.Image, kind: str = "PNG", **options: object) -> bytes:
     """As the bytes of a file."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()

@@ -32,7 +32,6 @@ class Progress:
 
     step: int
     loss: float
-    attention_gate: float
     pictures_per_second: float
 
 
@@ -94,7 +93,7 @@ class Run:
             self.step += 1
             size = len(batch.pixels)
             rate = (self.step - first) * size / (time.monotonic() - started)
-            report(Progress(self.step, loss, self.network.attention.gate.item(), rate))
+            report(Progress(self.step, loss, rate))
             if self.step % self._config.validate_every == 0 or self.step == self._config.steps:
                 validate(self.average, self.step)
             if time.monotonic() - saved > CHECKPOINT_SECONDS or self.step == self._config.steps:

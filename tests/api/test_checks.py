@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -203,9 +202,7 @@ async def test_a_mistake_of_ours_is_a_plain_500_without_its_insides(
 
 def bomb() -> bytes:
     """A PNG of a few kilobytes that claims 30,000 x 30,000 pixels."""
-    buffer = io.BytesIO()
-    Image.new("1", (30_000, 30_000)).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return encoded(Image.new("1", (30_000, 30_000)), optimize=True)
 
 
 BAD_BODIES: dict[str, tuple[Callable[[], bytes], int]] = {
@@ -236,10 +233,8 @@ async def test_bad_pictures_are_refused_in_words(
 
 
 def animated() -> bytes:
-    frames = [Image.fromarray(noise(64, 64, seed)) for seed in range(3)]
-    buffer = io.BytesIO()
-    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
-    return buffer.getvalue()
+    first, *others = (Image.fromarray(noise(64, 64, seed)) for seed in range(3))
+    return encoded(first, "GIF", save_all=True, append_images=others)
 
 
 def turned() -> bytes:
@@ -249,15 +244,11 @@ def turned() -> bytes:
 
 
 def sixteen_bit() -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(noise(64, 64)[..., 0].astype("uint16") * 257).save(buffer, "PNG")
-    return buffer.getvalue()
+    return encoded(noise(64, 64)[..., 0].astype("uint16") * 257)
 
 
 def cmyk() -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(noise(64, 64)).convert("CMYK").save(buffer, "JPEG")
-    return buffer.getvalue()
+    return encoded(Image.fromarray(noise(64, 64)).convert("CMYK"), "JPEG")
 
 
 ODD_PICTURES = {

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.async_api import Page, Route, async_playwright, expect
-from skimage.data import astronaut
 
 from chromium import FLAGS, chromium
+from pictures import encoded
+from pictures import portrait as astronaut
 
 pytestmark = pytest.mark.browser
 
@@ -37,20 +37,14 @@ PASTE = """([name, type, text]) => {
 }"""
 
 
-def png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 def drawn() -> bytes:
     picture = Image.new("RGB", (320, 240), "white")
     ImageDraw.Draw(picture).ellipse((60, 40, 260, 200), fill="navy")
-    return png(picture)
+    return encoded(picture)
 
 
 def portrait() -> bytes:
-    return png(Image.fromarray(astronaut()))  # type: ignore[no-untyped-call]
+    return encoded(astronaut())
 
 
 def carried(name: str, content: bytes) -> list[str]:
