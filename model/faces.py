@@ -70,6 +70,11 @@ class FoundFace:
         """Length of the longer side."""
         return max(self.width, self.height)
 
+    def overlap(self, other: FoundFace) -> float:
+        """Intersection over union of both boxes, 0..1."""
+        boxes = [np.array((f.left, f.top, f.width, f.height)) for f in (self, other)]
+        return _overlap(boxes[0], boxes[1])
+
 
 class FaceFinder:
     """Finds faces in RGB pictures, largest first.

@@ -16,6 +16,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 Pixels = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+SMALLEST_SCALE = 0.4
+"""Of the sizes that pictures have while they pass the codecs."""
 
 
 def reencoded(pixels: Pixels, kind: Literal["JPEG", "WEBP"], quality: int) -> Pixels:
@@ -87,15 +89,24 @@ class Recipe:
     seed: int
 
     @classmethod
-    def draw(cls, rng: Rng, side: int, *, native: bool = False, enlarge: bool = True) -> Recipe:
+    def draw(
+        cls,
+        rng: Rng,
+        side: int,
+        *,
+        native: bool = False,
+        smallest: float = SMALLEST_SCALE,
+        enlarge: bool = True,
+    ) -> Recipe:
         """Draw for pictures of which the smallest has `side` pixels.
 
         Args:
             native: Keep their size.
+            smallest: Share of it that they shrink to at most.
             enlarge: Let them grow; not where one is larger than the other, since only the
                 smaller would turn soft.
         """
-        wanted = side * rng.uniform(0.4, 1.3) if rng.random() < 0.7 else rng.uniform(180, 320)
+        wanted = side * rng.uniform(smallest, 1.3) if rng.random() < 0.7 else rng.uniform(180, 320)
         # Below about 60 px nothing is left that anybody could judge.
         through = min(max(wanted, 60), 320 if enlarge else side)
         tinted = rng.random() < 0.3

@@ -37,6 +37,15 @@ class FaceMix(BaseModel):
     """Fakes of the manifest beside the original they were made from."""
     generated: Annotated[int, Field(ge=0)] = 2
     """Fakes of the manifest without an original, beside a real of another source."""
+    reconstructed: Annotated[int, Field(ge=0)] = 0
+    """Reals beside their own copy from an autoencoder."""
+    reconstruct_every: Annotated[int, Field(gt=0)] = 8
+    """One real in so many of each kind is reconstructed: it takes about half a second each."""
+    kind_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
+    """Factors on how often a kind is drawn, which otherwise goes by the root of its size."""
+    counterparts: dict[str, str] = {}
+    """For a kind of generated fakes, the kind of reals that its generator learned from: half of
+    the time they make the pair, which then differs in who made it rather than in the source."""
 
 
 class WholeMix(BaseModel):

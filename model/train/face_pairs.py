@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from model.faces import FoundFace
 from model.preparation import Square, face_square
-from model.train.augment import Recipe
-from model.train.batches import BOUNDARY_STRIDE, Pair, Rng, WeighedKinds, grouped
+from model.train import reconstructions
+from model.train.augment import SMALLEST_SCALE, Recipe
+from model.train.batches import BOUNDARY_STRIDE, Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import FaceMix
 from model.train.face_table import Table
 from model.train.manifest import Entry
@@ -20,8 +22,10 @@ WIDE = 1.6
 """Margin of the square that a self-blend happens in, before the final crop."""
 NARROWEST, WIDEST = 1.0, 1.5
 """Range of the final crop's margin: sources differ in tightness, and so will callers."""
-BASE_WEIGHTS = {"ffpp-original-c23": 2.0, "ffhq-256": 1.5}
-"""Hard reals, where false alarms come from, are blended more often."""
+FINE_TRACES = 0.7
+"""Generators and autoencoders leave fine traces: their pictures shrink no further than this."""
+SAME_FRAME = 0.7
+"""Overlap of two boxes from which on both show one face at one place."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,18 @@ class FacePairs:
     Args:
         entries: Of one split.
         table: Where their faces are; entries without one are left out.
+        aligned: Those reals of which a reconstruction is kept.
+        cache: Folder with the reconstructions.
     """
 
-    def __init__(self, entries: Sequence[Entry], table: Table, mix: FaceMix) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        table: Table,
+        mix: FaceMix,
+        aligned: Sequence[Entry] = (),
+        cache: Path = Path(),
+    ) -> None:
         faces = [Face(e, table[e.path]) for e in entries if e.path in table]
         reals = [f for f in faces if not f.entry.is_fake]
         originals = _Originals(reals)
@@ -53,15 +66,21 @@ class FacePairs:
             else:
                 swaps.append((fake, partner))
         self._mix = mix
-        self._bases = WeighedKinds(
-            grouped([(f.entry.kind, f) for f in reals]), "real faces", weights=BASE_WEIGHTS
-        )
+        self._cache = cache
+        self._reals = grouped([(f.entry.kind, f) for f in reals])
+        self._bases = WeighedKinds(self._reals, "real faces", weights=mix.kind_weights)
         self._swaps = WeighedKinds(
-            grouped([(f.entry.kind, (f, p)) for f, p in swaps]), "swaps", mix.swapped
-        )
+            grouped([(f.entry.kind, (f, p)) for f, p in swaps]),
+            "swaps", mix.swapped, mix.kind_weights,
+        )  # fmt: skip
         self._generated = WeighedKinds(
-            grouped([(f.entry.kind, f) for f in generated]), "generated faces", mix.generated
-        )
+            grouped([(f.entry.kind, f) for f in generated]),
+            "generated faces", mix.generated, mix.kind_weights,
+        )  # fmt: skip
+        self._aligned = WeighedKinds(
+            grouped([(e.kind, Face(e, table[e.path])) for e in aligned if e.path in table]),
+            "reconstructed faces", mix.reconstructed, mix.kind_weights,
+        )  # fmt: skip
 
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
@@ -71,7 +90,18 @@ class FacePairs:
             fake, original = self._swaps.draw(rng)
             yield _alike(original, fake, rng, side)
         for _ in range(self._mix.generated):
-            yield _alike(self._bases.draw(rng), self._generated.draw(rng), rng, side)
+            fake = self._generated.draw(rng)
+            yield _alike(self._partner(fake, rng), fake, rng, side, FINE_TRACES)
+        for _ in range(self._mix.reconstructed):
+            base = self._aligned.draw(rng)
+            real, fake_pixels = reconstructions.pair(base.entry, self._cache, rng)
+            yield _changed((base.face, base.face), (real, fake_pixels), rng, side, FINE_TRACES)
+
+    def _partner(self, fake: Face, rng: Rng) -> Face:
+        learned_from = self._reals.get(self._mix.counterparts.get(fake.entry.kind, ""), [])
+        if learned_from and rng.random() < 0.5:
+            return learned_from[rng.integers(len(learned_from))]
+        return self._bases.draw(rng)
 
 
 class _Originals:
@@ -107,17 +137,30 @@ def _blended(base: Face, rng: Rng, side: int) -> Pair:
     return Pair(real, fake, boundary)
 
 
-def _alike(real: Face, fake: Face, rng: Rng, side: int) -> Pair:
+def _alike(real: Face, fake: Face, rng: Rng, side: int, smallest: float = SMALLEST_SCALE) -> Pair:
+    """Pictures of two files, changed alike; one crop serves both where they show one frame."""
+    pixels = (real.entry.pixels(), fake.entry.pixels())
+    same = pixels[0].shape == pixels[1].shape and real.face.overlap(fake.face) > SAME_FRAME
+    faces = (real.face, real.face if same else fake.face)
+    return _changed(faces, pixels, rng, side, smallest)
+
+
+def _changed(
+    faces: tuple[FoundFace, FoundFace],
+    pictures: tuple[Pixels, Pixels],
+    rng: Rng,
+    side: int,
+    smallest: float,
+) -> Pair:
     """Both cropped with one margin and shift, and changed by one recipe."""
     margin, seed = rng.uniform(NARROWEST, WIDEST), int(rng.integers(2**31))
     cuts = []
-    for face in (real, fake):
-        pixels = face.entry.pixels()
+    for face, pixels in zip(faces, pictures, strict=True):
         height, width = pixels.shape[:2]
-        square = _jittered(face.face, width, height, margin, np.random.default_rng(seed))
+        square = _jittered(face, width, height, margin, np.random.default_rng(seed))
         cuts.append(square.cut(pixels))
     sides = [cut.shape[0] for cut in cuts]
-    recipe = Recipe.draw(rng, min(sides), enlarge=sides[0] == sides[1])
+    recipe = Recipe.draw(rng, min(sides), smallest=smallest, enlarge=sides[0] == sides[1])
     return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
 
 

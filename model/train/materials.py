@@ -13,7 +13,7 @@ from typing import TypeVar
 from model.detector import face_pixels, whole_views
 from model.preparation import Pixels
 from model.train import face_table, reconstructions
-from model.train.batches import Composer
+from model.train.batches import Composer, grouped
 from model.train.config import FaceMix, RunConfig, WholeMix
 from model.train.face_pairs import FacePairs
 from model.train.manifest import Entry, ManifestError
@@ -94,8 +94,13 @@ def _face_materials(
     of_faces = [e for e in entries if e.domain == "face"]
     table = face_table.faces_of(of_faces, places.cache, track(of_faces, "finding faces"))
     training = [e for e in of_faces if e.split == "train" and e.path in table]
+    aligned: list[Entry] = []
+    if mix.reconstructed:
+        reals = grouped([(e.kind, e) for e in training if not e.is_fake])
+        aligned = [e for kind in reals.values() for e in kind[:: mix.reconstruct_every]]
+        _reconstruct(aligned, places, track)
     return Materials(
-        composer=FacePairs(training, table, mix),
+        composer=FacePairs(training, table, mix, aligned, places.cache),
         training=training,
         validation=[e for e in of_faces if e.split == "val" and e.path in table],
         views=lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
@@ -117,8 +122,7 @@ def _whole_materials(
     ]
     training = [e for e in seen_whole if e.split == "train" and e.shorter_side >= smallest]
     aligned = [e for e in training if not e.is_fake][:: mix.reconstruct_every]
-    progress = track(aligned, "reconstructing")
-    reconstructions.make(progress, places.data / AUTOENCODER, places.cache)
+    _reconstruct(aligned, places, track)
     return Materials(
         composer=WholePairs(training, aligned, places.cache, mix),
         training=training,
@@ -126,3 +130,8 @@ def _whole_materials(
         views=lambda _, pixels: whole_views(pixels),
         boxed=False,
     )
+
+
+def _reconstruct(entries: Sequence[Entry], places: Places, track: Track[Entry]) -> None:
+    progress = track(entries, "reconstructing")
+    reconstructions.make(progress, places.data / AUTOENCODER, places.cache)

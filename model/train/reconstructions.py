@@ -1,15 +1,25 @@
-"""Aligned fakes, made once and kept as PNG: every real through the autoencoder."""
+"""Aligned fakes: reals that passed an autoencoder, made once and kept as PNG.
+
+JPEG history is made equal: a reconstruction is saved with the very tables of its source.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from model.preparation import Pixels
 from model.train.autoencoder import Autoencoder
 from model.train.manifest import Entry
+
+HALF_SHARE = 0.25
+"""Of reconstructions that are mixed with their source instead of standing alone."""
 
 
 def place(entry: Entry, cache: Path) -> Path:
@@ -30,3 +40,24 @@ def make(entries: Iterable[Entry], autoencoder: Path, cache: Path) -> None:
         part = path.with_suffix(".part")
         Image.fromarray(network.reconstruct(entry.pixels())).save(part, "PNG")
         part.rename(path)
+
+
+def pair(entry: Entry, cache: Path, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """A real and its reconstruction, of one size, whole or mixed with half of the real at most."""
+    fake = np.asarray(Image.open(place(entry, cache)))
+    real = entry.pixels()[: fake.shape[0], : fake.shape[1]]
+    if rng.random() < HALF_SHARE:
+        share = rng.uniform(0.5, 1)
+        fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
+    return real, saved_like(entry.path, fake)
+
+
+def saved_like(source: Path, pixels: Pixels) -> Pixels:
+    """Through JPEG with the quantisation and subsampling of a file; as they are if it is none."""
+    with Image.open(source) as file:
+        if not isinstance(file, JpegImageFile):
+            return pixels
+        tables, sampling = file.quantization, get_sampling(file)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", qtables=tables, subsampling=sampling)
+    return np.asarray(Image.open(buffer).convert("RGB"))

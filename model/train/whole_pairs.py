@@ -1,30 +1,25 @@
 """Pairs for the whole-image expert: a real beside its reconstruction, a generated picture beside
 a real or a hard negative.
 
-JPEG history is made equal: a reconstruction is saved with the very tables of its source, and both
-of a pair pass the same two rounds of compression, before the crop and after.
+Both of a pair pass the same two rounds of compression, before the crop and after.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from model.train import reconstructions
 from model.train.augment import Recipe, reencoded
 from model.train.batches import Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import WholeMix
 from model.train.manifest import Entry
-from model.train.reconstructions import place
 
 HARD_NEGATIVE_SHARE = 0.35
 """Of the partners of generated pictures."""
-HALF_SHARE = 0.25
-"""Of reconstructions that are mixed with their source instead of standing alone."""
 
 
 class WholePairs:
@@ -57,32 +52,12 @@ class WholePairs:
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
         for _ in range(self._mix.reconstructed):
-            yield self._reconstructed(self._aligned.draw(rng), rng, side)
+            real, fake = reconstructions.pair(self._aligned.draw(rng), self._cache, rng)
+            yield _changed(real, fake, rng, side, aligned=True)
         for _ in range(self._mix.generated):
             partners = self._hard if rng.random() < HARD_NEGATIVE_SHARE else self._photos
             real, fake = partners.draw(rng).pixels(), self._generated.draw(rng).pixels()
             yield _changed(real, fake, rng, side, aligned=False)
-
-    def _reconstructed(self, entry: Entry, rng: Rng, side: int) -> Pair:
-        real = entry.pixels()
-        fake = np.asarray(Image.open(place(entry, self._cache)))
-        real = real[: fake.shape[0], : fake.shape[1]]
-        if rng.random() < HALF_SHARE:
-            share = rng.uniform(0.5, 1)
-            fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
-        fake = saved_like(entry.path, fake)
-        return _changed(real, fake, rng, side, aligned=True)
-
-
-def saved_like(source: Path, pixels: Pixels) -> Pixels:
-    """Through JPEG with the quantisation and subsampling of a file; as they are if it is none."""
-    with Image.open(source) as file:
-        if not isinstance(file, JpegImageFile):
-            return pixels
-        tables, sampling = file.quantization, get_sampling(file)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", qtables=tables, subsampling=sampling)
-    return np.asarray(Image.open(buffer).convert("RGB"))
 
 
 def _by_kind(entries: Sequence[Entry]) -> dict[str, list[Entry]]:

@@ -17,8 +17,8 @@ from model.train.batches import BatchByStep, Pair
 from model.train.config import FaceMix, Phase, RunConfig, WholeMix
 from model.train.face_pairs import FacePairs
 from model.train.manifest import Entry, ManifestError
-from model.train.reconstructions import place
-from model.train.whole_pairs import WholePairs, saved_like
+from model.train.reconstructions import place, saved_like
+from model.train.whole_pairs import WholePairs
 
 from pictures import encoded, noise, portrait
 
@@ -37,7 +37,7 @@ def table(entries: list[Entry]) -> dict[Path, FoundFace]:
     return {e.path: face for e in entries}
 
 
-def face_pairs(entries: list[Entry], **mix: int) -> FacePairs:
+def face_pairs(entries: list[Entry], **mix: object) -> FacePairs:
     counts = {"self_blended": 0, "swapped": 0, "generated": 0} | mix
     return FacePairs(entries, table(entries), FaceMix(expert="face", **counts))
 
@@ -53,6 +53,20 @@ def test_a_swap_stands_beside_the_same_frame_of_its_original(tmp_path: Path) -> 
     # The second frame and its swap hold the same pixels here: the right partner leaves no trace.
     for pair in pairs:
         assert np.array_equal(pair.real, pair.fake)
+
+
+def test_a_generated_face_often_stands_beside_what_its_generator_learned_from(
+    tmp_path: Path,
+) -> None:
+    entries = [entry(tmp_path, f"{n}.png", "real", f"g{n}", kind="others") for n in range(9)]
+    entries.append(entry(tmp_path, "source.png", "real", "s", kind="source"))
+    entries[-1].path.write_bytes(encoded(np.zeros((200, 200, 3), np.uint8)))
+    entries.append(entry(tmp_path, "drawn.png", "fake", "d", kind="drawn"))
+
+    pairs = face_pairs(entries, generated=40, counterparts={"drawn": "source"})
+
+    black = [p.real.max() < 100 for p in pairs.pairs(np.random.default_rng(0), 64)]
+    assert 0.4 < np.mean(black) < 0.9
 
 
 def test_a_fake_without_an_original_is_a_generated_one(tmp_path: Path) -> None:
@@ -136,6 +150,19 @@ def test_a_real_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path)
     pairs = WholePairs([real], [real], tmp_path / "cache", mix)
 
     # The reconstruction is a perfect one here, so nothing may tell the two apart.
+    for pair in pairs.pairs(np.random.default_rng(0), 96):
+        assert np.array_equal(pair.real, pair.fake)
+
+
+def test_a_face_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path) -> None:
+    real = entry(tmp_path, "a.png", "real", "g")
+    kept = place(real, tmp_path / "cache")
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(real.path.read_bytes())
+    mix = FaceMix(expert="face", self_blended=0, swapped=0, generated=0, reconstructed=4)
+
+    pairs = FacePairs([real], table([real]), mix, [real], tmp_path / "cache")
+
     for pair in pairs.pairs(np.random.default_rng(0), 96):
         assert np.array_equal(pair.real, pair.fake)
 
