@@ -61,17 +61,31 @@ def train(config: Path, data: Path, work: Path, out: Path | None) -> None:
 
 
 @main.command()
-@click.argument("data", type=click.Path(exists=True, path_type=Path))
+@click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
 @click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
               help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
-@click.option("--split", default="val", show_default=True, help="Split of the manifest to measure.")
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Write all figures there.")
-def evaluate(data: Path, folder: Path | None, split: str, out: Path | None) -> None:
-    """Measure the shipped experts, fused as the service fuses them, on a labelled folder."""
+@click.option("--split", help="Split of the manifest; all but `train` unless given.")
+@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write every figure and score there.")  # fmt: skip
+@click.option("--report", "report_to", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for report.html: curves, robustness, worst mistakes.")  # fmt: skip
+@click.option("--degraded", "twice", is_flag=True,
+              help="Score everything a second time as the web degrades it, and suggest what "
+              "registry.toml should say.")  # fmt: skip
+def evaluate(
+    data: Path,
+    folder: Path | None,
+    split: str | None,
+    out: Path | None,
+    report_to: Path | None,
+    twice: bool,
+) -> None:
+    """Measure the experts that serve, fused as the service fuses them, on labelled pictures."""
     with _training_packages():
-        from model.evaluate import run
+        from model.evaluation.command import run
 
-    run(data, folder or _settings({}).weights_dir, split, out)
+    weights = folder or _settings({}).weights_dir
+    run(data, weights, split=split, out=out, report_to=report_to, twice=twice)
 
 
 @contextmanager

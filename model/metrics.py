@@ -11,16 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from model.weights import Calibration, Figure
 
 RESAMPLES = 400
 FEWEST = 20
 """Kinds with fewer pictures are pooled: a rate of a handful says nothing."""
+BINS = 15
 
 Floats = npt.NDArray[np.float64]
-Measure = Callable[[npt.NDArray[np.bool_], Floats], float]
+Bools = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.str_]
+Measure = Callable[[Bools, Floats, Floats], Floats]
+"""(N,) fake, (N,) score and (R, N) weights of R resamples -> (R,), NaN where it is undefined."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,10 @@ class Scored:
         score: Higher is more fake.
     """
 
-    fake: npt.NDArray[np.bool_]
+    fake: Bools
     score: Floats
-    kind: npt.NDArray[np.str_]
-    group: npt.NDArray[np.str_]
+    kind: Names
+    group: Names
 
     def joined(self, other: Scored) -> Scored:
         """Both, one after the other."""
@@ -46,38 +49,157 @@ class Scored:
             np.concatenate((self.group, other.group)),
         )
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Scored:
+    def where(self, chosen: Bools) -> Scored:
         """A part of it."""
         return Scored(self.fake[chosen], self.score[chosen], self.kind[chosen], self.group[chosen])
 
+    @property
+    def one_class(self) -> bool:
+        """Whether there is nothing to rank."""
+        return bool(self.fake.all() or not self.fake.any())
 
-def auc(fake: npt.NDArray[np.bool_], score: Floats) -> float:
-    """Area under the ROC curve; NaN where one class is missing."""
-    return float(roc_auc_score(fake, score)) if 0 < fake.sum() < len(fake) else float("nan")
+
+@dataclass(frozen=True)
+class Roc:
+    """Shares called fake, (R, T + 1): from a threshold above all scores down to the lowest.
+
+    Attributes:
+        reals: False positive rate.
+        fakes: True positive rate.
+        precision: Of what is called fake; one where nothing is.
+    """
+
+    reals: Floats
+    fakes: Floats
+    precision: Floats
+
+
+def roc(fake: Bools, score: Floats, weight: Floats) -> Roc:
+    """The curve of each resample; NaN where it has one class alone."""
+    order = np.argsort(-score, kind="stable")
+    last_of_equals = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    counts = [
+        np.cumsum(weight[:, order] * chosen[order], 1)[:, last_of_equals]
+        for chosen in (~fake, fake)
+    ]
+    reals, fakes = (np.concatenate((np.zeros((len(weight), 1)), count), 1) for count in counts)
+    called = reals + fakes
+    with np.errstate(invalid="ignore"):
+        precision = np.divide(fakes, called, out=np.ones_like(fakes), where=called > 0)
+        return Roc(reals / reals[:, -1:], fakes / fakes[:, -1:], precision)
+
+
+def auc(fake: Bools, score: Floats, weight: Floats) -> Floats:
+    """Area under the ROC curve."""
+    curve = roc(fake, score, weight)
+    return np.asarray(np.trapezoid(curve.fakes, curve.reals, axis=1))
+
+
+def average_precision(fake: Bools, score: Floats, weight: Floats) -> Floats:
+    """Precision over recall, summed by steps; depends on how many of the pictures are fake."""
+    curve = roc(fake, score, weight)
+    return np.asarray((np.diff(curve.fakes, axis=1) * curve.precision[:, 1:]).sum(1))
+
+
+def equal_error_rate(fake: Bools, score: Floats, weight: Floats) -> Floats:
+    """Where as many reals are called fake as fakes are missed, by interpolation."""
+    curve = roc(fake, score, weight)
+    gap = curve.reals + curve.fakes - 1
+    after = np.maximum(np.argmax(gap >= 0, axis=1), 1)
+    rows = np.arange(len(gap))
+    low, high = gap[rows, after - 1], gap[rows, after]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = -low / (high - low)
+    reals = curve.reals
+    return np.asarray(
+        reals[rows, after - 1] + share * (reals[rows, after] - reals[rows, after - 1])
+    )
+
+
+def recall_at(false_alarms: float) -> Measure:
+    """The share of fakes found by the lowest threshold with at most so many false alarms."""
+
+    def measure(fake: Bools, score: Floats, weight: Floats) -> Floats:
+        curve = roc(fake, score, weight)
+        found = np.where(curve.reals <= false_alarms, curve.fakes, 0).max(1)
+        return np.where(np.isnan(curve.reals[:, -1]), np.nan, found)
+
+    return measure
 
 
 def share_between(low: float, high: float = np.inf) -> Measure:
     """The share of pictures from `low` on and below `high`, whatever they are."""
-    return lambda _, score: float(((score >= low) & (score < high)).mean())
+    return lambda _, score, weight: _mean((score >= low) & (score < high), weight)
+
+
+def balanced_accuracy(threshold: float) -> Measure:
+    """Mean of the shares of reals below a threshold and of fakes from it on."""
+
+    def measure(fake: Bools, score: Floats, weight: Floats) -> Floats:
+        called = score >= threshold
+        return (_mean(called, weight * fake) + _mean(~called, weight * ~fake)) / 2
+
+    return measure
+
+
+def calibration_error(fake: Bools, probability: Floats, weight: Floats) -> Floats:
+    """Expected calibration error over 15 equal-width bins; Naeini et al., AAAI 2015."""
+    which = np.minimum((probability * BINS).astype(int), BINS - 1)
+    in_bin = which == np.arange(BINS)[:, None]
+    off = (weight * (fake - probability)) @ in_bin.T
+    return np.asarray(np.abs(off).sum(1) / weight.sum(1))
+
+
+def brier_score(fake: Bools, probability: Floats, weight: Floats) -> Floats:
+    """Mean squared error of the probability; always saying a half scores .25."""
+    return _mean((probability - fake) ** 2, weight)
+
+
+def at_even_odds(measure: Measure) -> Measure:
+    """The same measure as if half of the pictures were fake."""
+
+    def measured(fake: Bools, score: Floats, weight: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = [weight * of / (weight * of).sum(1, keepdims=True) for of in (fake, ~fake)]
+            return measure(fake, score, shares[0] + shares[1])
+
+    return measured
+
+
+def _mean(values: npt.NDArray[np.generic], weight: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((weight @ np.asarray(values, np.float64)) / weight.sum(1))
 
 
 def figure(name: str, scored: Scored, measure: Measure, seed: int = 0) -> Figure:
     """One measured number with its interval."""
-    rng = np.random.default_rng(seed)
-    groups = [np.flatnonzero(scored.group == group) for group in np.unique(scored.group)]
-    values = []
-    for _ in range(RESAMPLES):
-        chosen = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
-        values.append(measure(scored.fake[chosen], scored.score[chosen]))
-    low, high = np.nanquantile(values, (0.025, 0.975))
-    value = measure(scored.fake, scored.score)
+    values = measure(scored.fake, scored.score, _weights(scored.group, seed))
+    low, high = np.nanquantile(values[1:], (0.025, 0.975))
     return Figure(
-        name=name, value=round(value, 4), low=round(float(low), 4), high=round(float(high), 4),
+        name=name, value=_rounded(values[0]), low=_rounded(low), high=_rounded(high),
         pictures=len(scored.fake),
     )  # fmt: skip
 
 
-def pooled(kinds: npt.NDArray[np.str_], fake: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
+def value(scored: Scored, measure: Measure) -> float:
+    """The number alone."""
+    return float(measure(scored.fake, scored.score, np.ones((1, len(scored.fake))))[0])
+
+
+def _weights(group: Names, seed: int) -> Floats:
+    """(1 + RESAMPLES, N): first every picture once, then groups drawn with replacement."""
+    _, member = np.unique(group, return_inverse=True)
+    groups = int(member.max()) + 1
+    drawn = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), RESAMPLES)
+    weights: Floats = np.concatenate((np.ones((1, groups)), drawn.astype(float)))[:, member]
+    return weights
+
+
+def _rounded(number: float) -> float:
+    return round(float(number), 4)
+
+
+def pooled(kinds: Names, fake: Bools) -> Names:
     """Kinds, those of fewer than twenty pictures renamed to `other fake` or `other real`."""
     names, counts = np.unique(kinds, return_counts=True)
     small = np.isin(kinds, names[counts < FEWEST])
@@ -89,7 +211,7 @@ def ranking(scored: Scored) -> tuple[Figure, ...]:
 
     Empty where one class is missing.
     """
-    if scored.fake.all() or not scored.fake.any():
+    if scored.one_class:
         return ()
     kinds = pooled(scored.kind, scored.fake)
     figures = [figure("AUC, all", scored, auc)]
@@ -110,7 +232,13 @@ def rates(scored: Scored, threshold: float) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def calibrated(fake: npt.NDArray[np.bool_], logit: Floats) -> Calibration:
+def log_odds(probability: Floats) -> Floats:
+    """Of probabilities, kept finite."""
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside / (1 - inside)))
+
+
+def calibrated(fake: Bools, logit: Floats) -> Calibration:
     """Temperature and bias that make sigmoid(logit / T + b) honest at even odds."""
     fit = LogisticRegression(C=1e6, class_weight="balanced").fit(logit[:, None], fake)
     slope = max(float(fit.coef_[0, 0]), 1e-3)
@@ -127,19 +255,9 @@ def cross_calibrated(scored: Scored) -> Scored:
     probability = np.empty_like(scored.score)
     for chosen in (half, ~half):
         fit = calibrated(scored.fake[~chosen], scored.score[~chosen])
-        log_odds = scored.score[chosen] / fit.temperature + fit.bias
-        probability[chosen] = 1 / (1 + np.exp(-log_odds))
+        odds = scored.score[chosen] / fit.temperature + fit.bias
+        probability[chosen] = 1 / (1 + np.exp(-odds))
     return Scored(scored.fake, probability, scored.kind, scored.group)
-
-
-def calibration_error(fake: npt.NDArray[np.bool_], probability: Floats, bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins, at even odds; Naeini et al., AAAI 2015."""
-    if fake.all() or not fake.any():
-        return float("nan")
-    weight = np.where(fake, 0.5 / fake.sum(), 0.5 / (~fake).sum())
-    which = np.minimum((probability * bins).astype(int), bins - 1)
-    error = np.bincount(which, weight * (fake - probability), bins)
-    return float(np.abs(error).sum())
 
 
 def threshold_for(scores: Floats, share: float) -> float:

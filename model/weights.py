@@ -87,6 +87,12 @@ class Thresholds(Part):
             raise ValueError("real_below must not be above fake_from")
         return self
 
+    def verdict(self, fake_probability: float) -> Literal["real", "uncertain", "fake"]:
+        """What a picture is called."""
+        if fake_probability >= self.fake_from:
+            return "fake"
+        return "real" if fake_probability < self.real_below else "uncertain"
+
 
 class Registry(Part):
     """`registry.toml`: which weights serve.

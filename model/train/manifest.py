@@ -1,7 +1,7 @@
-"""The list of labelled pictures that training and validation read: `manifest.csv`.
+"""The list of labelled pictures that training and evaluation read: `manifest.csv`.
 
 Columns that must be there: path (relative to the file), domain, split, label, kind, group; a
-licence is read if it is there. Rows of one group never stand in two splits: that is checked.
+licence is read if it is there. To be learned from, no group may stand in two splits.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def read(path: Path) -> list[Entry]:
         path: The CSV file, or the folder that holds `manifest.csv`.
 
     Raises:
-        ManifestError: If a column or a value is missing or unknown, or a group is split.
+        ManifestError: If a column or a value is missing or unknown.
     """
     path = (path / "manifest.csv" if path.is_dir() else path).resolve()
     if not path.is_file():
@@ -88,7 +88,22 @@ def read(path: Path) -> list[Entry]:
             entries = [_entry(path, number, row) for number, row in enumerate(reader, 2)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ManifestError(f"{path} is not CSV in UTF-8: {error}.") from error
-    _check_groups(path, entries)
+    return entries
+
+
+def to_learn_from(path: Path) -> list[Entry]:
+    """The same, if what is validated on was not trained on.
+
+    Raises:
+        ManifestError: As `read` does, or if rows of one group stand in two splits.
+    """
+    entries = read(path)
+    splits: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        splits[entry.group].add(entry.split)
+    torn = [group for group, where in splits.items() if len(where) > 1]
+    if torn:
+        raise ManifestError(f"{path}: group {torn[0]!r} stands in more than one split.")
     return entries
 
 
@@ -108,12 +123,3 @@ def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
     values = {name: row[name] for name in COLUMNS[1:]}
     licence = row.get("licence") or "unstated"
     return Entry(path.parent / row["path"], **values, licence=licence)
-
-
-def _check_groups(path: Path, entries: list[Entry]) -> None:
-    splits: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        splits[entry.group].add(entry.split)
-    torn = [group for group, where in splits.items() if len(where) > 1]
-    if torn:
-        raise ManifestError(f"{path}: group {torn[0]!r} stands in more than one split.")

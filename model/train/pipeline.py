@@ -46,7 +46,7 @@ def train(
     Returns:
         The file that was written.
     """
-    materials = gathered(config, manifest.read(places.data), places, track)
+    materials = gathered(config, manifest.to_learn_from(places.data), places, track)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = _start(config, places)
     run = Run(network, config, places.work / config.name, device, _identity(config, places))
@@ -113,7 +113,8 @@ def make_card(
 
 
 def _calibration_error(name: str, scored: Scored) -> Figure:
-    return metrics.figure(name, metrics.cross_calibrated(scored), metrics.calibration_error)
+    measure = metrics.at_even_odds(metrics.calibration_error)
+    return metrics.figure(name, metrics.cross_calibrated(scored), measure)
 
 
 def _sources(training: Sequence[Entry], earlier: Card | None) -> tuple[Source, ...]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from model import metrics
-from model.ensemble import Scores
-from model.evaluate import measure, scored_of, suggest, verdicts
 from model.metrics import Scored
-from model.train.manifest import Entry
-from model.weights import Thresholds
 
 
 def scored(fake: list[bool], score: list[float], kind: str = "k") -> Scored:
@@ -32,8 +27,54 @@ def drawn(size: int = 4000, seed: int = 0) -> Scored:
 def test_a_perfect_ranking_has_area_one_and_a_reversed_one_zero() -> None:
     fake = [False, False, True, True]
 
-    assert metrics.auc(np.array(fake), np.array([0.1, 0.2, 0.8, 0.9])) == 1
-    assert metrics.auc(np.array(fake), np.array([0.9, 0.8, 0.2, 0.1])) == 0
+    assert metrics.value(scored(fake, [0.1, 0.2, 0.8, 0.9]), metrics.auc) == 1
+    assert metrics.value(scored(fake, [0.9, 0.8, 0.2, 0.1]), metrics.auc) == 0
+
+
+def test_areas_agree_with_scikit_learn_where_scores_are_equal_too() -> None:
+    honest = drawn(300)
+    rounded = Scored(honest.fake, honest.score.round(), honest.kind, honest.group)
+
+    for case in (honest, rounded):
+        area = metrics.value(case, metrics.auc)
+        assert area == pytest.approx(roc_auc_score(case.fake, case.score))
+        precision = metrics.value(case, metrics.average_precision)
+        assert precision == pytest.approx(average_precision_score(case.fake, case.score))
+
+
+def test_weights_count_a_picture_as_often_as_they_say() -> None:
+    honest = drawn(60)
+    times = np.random.default_rng(1).integers(0, 4, 60)
+    repeated = np.repeat(np.arange(60), times)
+    bounds = (metrics.recall_at(0.1), metrics.balanced_accuracy(0.5))
+
+    for measure in (metrics.auc, metrics.average_precision, metrics.equal_error_rate, *bounds):
+        weighed = measure(honest.fake, honest.score, times[None].astype(float))[0]
+        alone = Scored(*(part[repeated] for part in vars(honest).values()))
+        assert weighed == pytest.approx(metrics.value(alone, measure))
+
+
+def test_recall_at_a_false_alarm_rate_is_read_off_the_curve() -> None:
+    reals, fakes = [0.1, 0.2, 0.3, 0.6], [0.25, 0.5, 0.7, 0.8]
+    case = scored([False] * 4 + [True] * 4, reals + fakes)
+
+    assert metrics.value(case, metrics.recall_at(0.0)) == 0.5
+    assert metrics.value(case, metrics.recall_at(0.25)) == 0.75
+    assert metrics.value(case, metrics.equal_error_rate) == 0.25
+    assert metrics.value(case, metrics.balanced_accuracy(0.4)) == 0.75
+
+
+def test_even_odds_count_both_classes_alike() -> None:
+    case = scored([False] * 90 + [True] * 10, [0.0] * 90 + [0.0] * 10)
+
+    assert metrics.value(case, metrics.brier_score) == pytest.approx(0.1)
+    assert metrics.value(case, metrics.at_even_odds(metrics.brier_score)) == pytest.approx(0.5)
+
+
+def test_a_resample_without_one_class_is_left_out_of_the_interval() -> None:
+    lonely = scored([True] + [False] * 9, [1.0] + [0.0] * 9)
+
+    assert metrics.figure("AUC", lonely, metrics.auc).low == 1
 
 
 def test_one_class_alone_has_no_ranking() -> None:
@@ -56,8 +97,9 @@ def test_calibrating_mends_what_is_far_too_sure() -> None:
 
     after = metrics.cross_calibrated(boastful)
 
-    assert metrics.calibration_error(boastful.fake, before) > 0.1
-    assert metrics.calibration_error(after.fake, after.score) < 0.04
+    said = Scored(boastful.fake, before, boastful.kind, boastful.group)
+    assert metrics.value(said, metrics.calibration_error) > 0.1
+    assert metrics.value(after, metrics.calibration_error) < 0.04
 
 
 def test_the_calibration_of_a_group_is_fitted_without_it() -> None:
@@ -98,44 +140,3 @@ def test_small_kinds_are_pooled() -> None:
     fake = np.array([False] * 20 + [True] * 19 + [False])
 
     assert set(metrics.pooled(kinds, fake)) == {"a", "other fake", "other real"}
-
-
-def test_suggested_thresholds_hold_false_alarms_on_the_worst_source() -> None:
-    honest = drawn(1000)
-    probability = 1 / (1 + np.exp(-honest.score))
-    worse = scored([False] * 100, np.random.default_rng(1).uniform(0.3, 0.9, 100).tolist(), "bad")
-
-    suggestion = suggest(Scored(honest.fake, probability, honest.kind, honest.group).joined(worse))
-
-    assert suggestion is not None
-    assert suggestion.real_below <= suggestion.fake_from
-    log_odds = np.log(worse.score / (1 - worse.score))
-    again = 1 / (1 + np.exp(-log_odds / suggestion.temperature - suggestion.bias))
-    assert (again >= suggestion.fake_from).mean() <= 0.05
-
-
-def test_verdicts_of_a_label_share_it_out_between_three_words() -> None:
-    entries = [
-        Entry(Path(f"{n}.png"), "face", "val", label, "k", f"g{n}", "unstated")
-        for n, label in enumerate(["real", "real", "fake", "fake", "hardneg"])
-    ]
-    scores = [Scores(p, (), {"whole": p}) for p in (0.1, 0.5, 0.9, 0.95, 0.1)]
-
-    figures = verdicts(
-        entries, scored_of(entries, scores), Thresholds(real_below=0.3, fake_from=0.9)
-    )
-
-    values = {figure.name: figure.value for figure in figures}
-    assert values["real called real"] == values["real uncertain"] == 0.5
-    assert values["fake called fake"] == values["hardneg called real"] == 1
-    for label in ("real", "fake", "hardneg"):
-        assert sum(value for name, value in values.items() if name.startswith(label)) == 1
-
-
-def test_fakes_of_kinds_that_training_never_saw_are_ranked_apart() -> None:
-    known, new = scored([False, True], [0.2, 0.9], "known"), scored([True], [0.1], "new")
-
-    figures = {f.name: f.value for f in measure(known.joined(new), 0.5, frozenset({"known-fake"}))}
-
-    assert figures["AUC, fakes of kinds never trained on"] == 0
-    assert figures["AUC, all"] == 0.5

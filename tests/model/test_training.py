@@ -159,7 +159,7 @@ def test_a_group_in_two_splits_is_refused(tmp_path: Path) -> None:
     ]
 
     with pytest.raises(ManifestError, match="'g' stands in more than one split"):
-        manifest.read(written(tmp_path, rows))
+        manifest.to_learn_from(written(tmp_path, rows))
 
 
 def test_an_unknown_label_is_named_with_its_line(tmp_path: Path) -> None:

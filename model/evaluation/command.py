@@ -1,0 +1,179 @@
+"""What a person sees of an evaluation: progress, tables, and where the report went.
+
+Pictures are decoded plainly, without the colour profile and orientation that the service honours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from model.detector import Detector
+from model.evaluation import figures, report, robustness
+from model.evaluation.results import Evaluation
+from model.evaluation.robustness import Row
+from model.evaluation.scoring import (
+    Change,
+    Record,
+    Unreadable,
+    chosen,
+    score_all,
+    scored_of,
+)
+from model.preparation import Pixels
+from model.train.manifest import Entry, ManifestError
+from model.train.pipeline import DEGRADED_SEED, degraded
+from model.weights import Figure, Registry, Thresholds, WeightsError, read_card
+
+
+def run(
+    data: Path,
+    folder: Path,
+    *,
+    split: str | None = None,
+    out: Path | None = None,
+    report_to: Path | None = None,
+    twice: bool = False,
+) -> None:
+    """Measure, print, and write what was asked for.
+
+    Args:
+        data: A manifest, or the folder that holds it.
+        folder: With registry.toml.
+        split: Of the manifest; None takes all but the training split.
+        out: For the JSON of every figure and score.
+        report_to: Folder for the report.
+        twice: Score everything degraded, too, and say what registry.toml would say.
+    """
+    console = Console()
+    try:
+        entries = chosen(data, split)
+        detector = Detector.load(folder)
+        # Minutes of scoring must not end at a folder that is not there.
+        for path in (out and out.parent, report_to):
+            if path:
+                path.mkdir(parents=True, exist_ok=True)
+    except (ManifestError, WeightsError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename} cannot be made a folder: {error.strerror}."
+        ) from error
+    records, unreadable = _scored(detector, entries, "scoring", console)
+    for each in unreadable:
+        console.print(f"Passed over: {each.reason}", highlight=False)
+    if not records:
+        raise click.ClickException(f"None of the {len(entries)} rows of {data} could be scored.")
+    sections = figures.sections(records, detector.thresholds, learned_kinds(folder))
+    if twice:
+        again, _ = _scored(detector, [r.entry for r in records], "degraded", console, degrade)
+        hard = figures.sections(again, detector.thresholds)
+        sections |= {f"{name}, degraded": rows for name, rows in hard.items()}
+    cross: dict[str, dict[str, Figure]] = {}
+    for real, fake, figure in figures.cross(records):
+        cross.setdefault(real, {})[fake] = figure
+    evaluation = Evaluation(
+        model_id=detector.model_id,
+        thresholds=detector.thresholds,
+        sections=sections,
+        cross=cross,
+        grid=_grid(detector, records, console),
+        risk_coverage=_risk_coverage(records, detector.thresholds),
+        records=records,
+        unreadable=unreadable,
+    )
+    for name, rows in sections.items():
+        console.print(_table(name, rows))
+    if evaluation.grid:
+        console.print(_grid_table(evaluation.grid))
+    if twice:
+        suggestion = figures.suggest(scored_of([*records, *again]))
+        console.print(f"These pictures, plain and degraded, would suggest {suggestion}.")
+    if out is not None:
+        out.write_text(evaluation.as_json(data), encoding="utf-8")
+    if report_to is not None:
+        console.print(f"Wrote {report.write(report_to, evaluation)}.")
+
+
+def learned_kinds(folder: Path) -> frozenset[str]:
+    """Kinds of pictures that the experts which serve were trained on, by their cards."""
+    names = Registry.read(folder).experts.values()
+    cards = [read_card(folder / f"{name}.safetensors") for name in names]
+    return frozenset(source.kind for card in cards for source in card.sources)
+
+
+def degrade(pixels: Pixels, number: int) -> Pixels:
+    """What a site makes of it, the same at every run."""
+    return degraded(pixels, np.random.default_rng((DEGRADED_SEED, number)))
+
+
+def _scored(
+    detector: Detector,
+    entries: Sequence[Entry],
+    label: str,
+    console: Console,
+    change: Change | None = None,
+) -> tuple[list[Record], list[Unreadable]]:
+    progress = track(
+        score_all(detector, entries, change), label, len(entries), console=console, transient=True
+    )
+    records: list[Record] = []
+    unreadable: list[Unreadable] = []
+    for each in progress:
+        if isinstance(each, Record):
+            records.append(each)
+        else:
+            unreadable.append(each)
+    return records, unreadable
+
+
+def _grid(detector: Detector, records: Sequence[Record], console: Console) -> list[Row]:
+    plain = robustness.sample(records)
+    if scored_of(plain).one_class:
+        return []
+    entries = [record.entry for record in plain]
+
+    def again(name: str, change: Change) -> list[Record]:
+        return _scored(detector, entries, name, console, change)[0]
+
+    return list(robustness.grid(plain, again, detector.thresholds.fake_from))
+
+
+def _risk_coverage(
+    records: Sequence[Record], limits: Thresholds
+) -> dict[str, figures.RiskCoverage]:
+    domains = sorted({record.entry.domain for record in records})
+    return {
+        domain: figures.risk_coverage(
+            scored_of([r for r in records if r.entry.domain == domain]), limits
+        )
+        for domain in domains
+    }
+
+
+def _table(title: str, rows: Sequence[Figure]) -> Table:
+    table = Table("figure", "value", "95 % interval", "pictures", title=title)
+    for figure in rows:
+        interval = f"{figure.low:.3f}-{figure.high:.3f}"
+        table.add_row(figure.name, f"{figure.value:.3f}", interval, str(figure.pictures))
+    return table
+
+
+def _grid_table(rows: Sequence[Row]) -> Table:
+    table = Table(
+        "what was done", "AUC", "to reals alone", "to fakes alone", "false alarms", "recall",
+        "reals move", "fakes move", title="robustness; moves are in log-odds of fake",
+    )  # fmt: skip
+    for row in rows:
+        table.add_row(
+            row.name, f"{row.auc.value:.3f}", f"{row.auc_reals_only:.3f}",
+            f"{row.auc_fakes_only:.3f}", f"{row.false_alarms.value:.3f}",
+            f"{row.recall.value:.3f}", f"{row.real_shift:+.2f}", f"{row.fake_shift:+.2f}",
+        )  # fmt: skip
+    return table

@@ -1,0 +1,121 @@
+"""What the detector that serves says of labelled pictures and clips, fused as the service fuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from model.detector import Detector
+from model.ensemble import Scores
+from model.evaluation import clips
+from model.metrics import Scored
+from model.preparation import Pixels
+from model.train import manifest
+from model.train.manifest import Entry, ManifestError
+
+BATCH = 8
+TRAINING = "train"
+
+Change = Callable[[Pixels, int], Pixels]
+"""Pixels and the picture's number -> the pixels that are scored instead."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One labelled picture or clip, and what was said of it.
+
+    Attributes:
+        scores: Of a clip: the mean of its frames, with the faces of the most suspicious one.
+        frames: Fake probability of each frame that was looked at; empty for a picture.
+    """
+
+    entry: Entry
+    scores: Scores
+    frames: tuple[float, ...] = ()
+
+    @property
+    def video(self) -> str:
+        """Names the clip, or the folder of frames of one group, that it belongs to."""
+        path = self.entry.path
+        return str(path) if self.frames else f"{path.parent}\n{self.entry.group}"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row of the manifest that could not be scored, and why."""
+
+    entry: Entry
+    reason: str
+
+
+def chosen(data: Path, split: str | None) -> list[Entry]:
+    """The rows to measure on: of one split, or all that no training has seen.
+
+    Raises:
+        ManifestError: If the manifest cannot be used or has no such rows.
+    """
+    entries = manifest.read(data)
+    if split is not None:
+        entries = [e for e in entries if e.split == split]
+        if not entries:
+            raise ManifestError(f"{data} has no rows in the split {split!r}.")
+        return entries
+    unseen = [e for e in entries if e.split != TRAINING]
+    if not unseen:
+        raise ManifestError(
+            f"{data} has nothing outside the split {TRAINING!r}. To measure on what training has "
+            f"seen, which flatters, say --split {TRAINING}."
+        )
+    return unseen
+
+
+def score_all(
+    detector: Detector, entries: Iterable[Entry], change: Change | None = None
+) -> Iterator[Record | Unreadable]:
+    """Score in order, a few pictures at a time; what cannot be read is told and passed over."""
+    numbered = enumerate(entries)
+    while chunk := list(islice(numbered, BATCH)):
+        pictures: list[Pixels] = []
+        read: list[tuple[Entry, int]] = []
+        for number, entry in chunk:
+            try:
+                frames = pixels_of(entry)
+            except ManifestError as error:
+                yield Unreadable(entry, str(error))
+                continue
+            pictures += [change(pixels, number) if change else pixels for pixels in frames]
+            read.append((entry, len(frames)))
+        scores = iter(detector.score(pictures))
+        for entry, count in read:
+            yield _record(entry, [next(scores) for _ in range(count)])
+
+
+def pixels_of(entry: Entry) -> list[Pixels]:
+    """The picture, or some frames of the clip."""
+    return clips.frames(entry.path) if clips.is_clip(entry.path) else [entry.pixels()]
+
+
+def scored_of(records: Sequence[Record]) -> Scored:
+    """As arrays, by fused probability."""
+    return Scored(
+        np.array([r.entry.is_fake for r in records], bool),
+        np.array([r.scores.fake_probability for r in records], float),
+        np.array([r.entry.kind for r in records], str),
+        np.array([r.entry.group for r in records], str),
+    )
+
+
+def _record(entry: Entry, scores: Sequence[Scores]) -> Record:
+    if not clips.is_clip(entry.path):
+        return Record(entry, scores[0])
+    worst = max(scores, key=lambda each: each.fake_probability)
+    by_expert = {
+        name: float(np.mean([s.experts[name] for s in scores if name in s.experts]))
+        for name in {name for s in scores for name in s.experts}
+    }
+    frames = tuple(s.fake_probability for s in scores)
+    return Record(entry, Scores(float(np.mean(frames)), worst.faces, by_expert), frames)
