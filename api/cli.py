@@ -52,12 +52,17 @@ def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> Non
               help="Folder for caches and checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path),
               help="Folder for the weights and card; that of --work unless given.")  # fmt: skip
-def train(config: Path, data: Path, work: Path, out: Path | None) -> None:
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Two minutes on a few pictures of each kind, to see that it goes through.",
+)
+def train(config: Path, data: Path, work: Path, out: Path | None, quick: bool) -> None:
     """Train an expert as CONFIG says, and write its weights and card."""
     with _training_packages():
         from model.train.command import run
 
-    run(config, data, work, out or work)
+    run(config, data, work, out or work, quick=quick)
 
 
 @main.command()

@@ -45,10 +45,12 @@ def reason_for(scores: Scores, thresholds: Thresholds) -> str:
     whole = scores.experts.get("whole")
     faces = _faces_sentence(scores.faces, thresholds)
     if whole is None:
-        # Either it is not installed, or the picture is too small for it and has a face.
         return faces or "No face was found, and no expert for whole pictures is installed."
     picture = _whole_sentence(whole, thresholds)
-    return f"{faces} {picture}" if faces else f"No face was found. {picture}"
+    if not faces:
+        return f"No face was found. {picture}"
+    together = scores.fake_probability
+    return f"{faces} {picture} Taken together: {percent(together)} fake."
 
 
 def _faces_sentence(faces: tuple[FaceScore, ...], thresholds: Thresholds) -> str:

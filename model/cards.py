@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from model.weights import Card, Figure
 
@@ -10,6 +11,8 @@ JUDGES = {
     "face": "faces: swapped, re-enacted, edited or generated",
     "whole": "whole pictures: made by an image generator or not, whether they show a face or not",
 }
+SAMPLE = "AUC, sample as it is"
+"""The figure that those of robustness stand beside, and the first of them."""
 FREE = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT"})
 """Licences that leave no question. Whatever else a source states may have conditions."""
 
@@ -24,7 +27,10 @@ def markdown(card: Card) -> str:
             f"Judges {JUDGES[card.expert]}. HybridAttentionNet on {card.backbone}, made "
             f"{card.made_at:%Y-%m-%d}; the run is `{card.name}.toml`. One logit; its calibrated "
             f"probability of `fake` is sigmoid(logit / {calibration.temperature:.3f} "
-            f"{calibration.bias:+.3f}).",
+            f"{calibration.bias:+.3f}). By itself it would call a picture fake from "
+            f"{card.thresholds.fake_from:.3f} on, where at most 5 % of the worst source of real "
+            f"pictures is, and real below {card.thresholds.real_below:.3f}, where 10 % of the "
+            "fakes are, degraded ones included.",
             "",
             "## Validation",
             "",
@@ -32,10 +38,7 @@ def markdown(card: Card) -> str:
             "but mostly the same sources, so expect less on sources it has never seen. Intervals "
             "are 95 %, resampled by group. Degraded: shrunk to .5-1, saved at JPEG 40-90.",
             "",
-            "| figure | value | 95 % interval | pictures |",
-            "|---|---|---|---|",
-            *(_figure_row(figure) for figure in card.figures),
-            "",
+            *_tables(card.figures),
             "## Training pictures and what their licences allow",
             "",
             "The code of Candor is MIT. These weights learned from pictures many of which may be "
@@ -49,6 +52,24 @@ def markdown(card: Card) -> str:
             "",
         )
     )
+
+
+def _tables(figures: Sequence[Figure]) -> Iterator[str]:
+    names = [figure.name for figure in figures]
+    sampled = names.index(SAMPLE) if SAMPLE in names else len(names)
+    rates = [f for f in figures[:sampled] if f.name.startswith(("false alarms", "recall"))]
+    ranking = [f for f in figures[:sampled] if f not in rates]
+    for title, rows in (
+        ("", ranking),
+        ("At its own threshold", rates),
+        ("The same pictures after what the web does", figures[sampled:]),
+    ):
+        if rows:
+            yield from (f"### {title}", "") if title else ()
+            yield "| figure | value | 95 % interval | pictures |"
+            yield "|---|---|---|---|"
+            yield from (_figure_row(figure) for figure in rows)
+            yield ""
 
 
 def _figure_row(figure: Figure) -> str:

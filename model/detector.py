@@ -32,6 +32,7 @@ class Detector:
 
     Args:
         experts: By what they judge: "face", "whole".
+        fusion: How their opinions become one.
         thresholds: Of the fused verdict.
         model_id: Names this very combination.
         threads: That finding faces may use; the networks use torch's own setting.
@@ -40,11 +41,13 @@ class Detector:
     def __init__(
         self,
         experts: Mapping[str, Expert],
+        fusion: weights.Fusion,
         thresholds: weights.Thresholds,
         model_id: str,
         threads: int = 1,
     ) -> None:
         self._experts = experts
+        self.fusion = fusion
         self.thresholds = thresholds
         self.model_id = model_id
         self._finder = FaceFinder(threads)
@@ -65,9 +68,10 @@ class Detector:
         experts: dict[str, Expert] = {}
         for kind, name in registry.experts.items():
             network, card = weights.read(folder / f"{name}.safetensors", kind)
-            experts[kind] = Expert(network, card.calibration, registry.calibration)
+            experts[kind] = Expert(network, card.calibration)
         model_id = weights.model_id(folder, registry)
-        return cls(experts, registry.thresholds, model_id, torch.get_num_threads())
+        threads = torch.get_num_threads()
+        return cls(experts, registry.fusion, registry.thresholds, model_id, threads)
 
     def score(self, pictures: Sequence[Pixels]) -> list[Scores]:
         """Score pictures, each (H, W, 3) uint8 RGB, of any sizes."""
@@ -75,8 +79,9 @@ class Detector:
             return []
         found = [self._faces(pixels) for pixels in pictures]
         faces = self._face_scores(pictures, found)
-        wholes = self._whole_scores(pictures, found)
-        return [fused(*parts) for parts in zip(faces, wholes, strict=True)]
+        wholes = self._whole_scores(pictures)
+        pairs = zip(faces, wholes, strict=True)
+        return [fused(face, whole, self.fusion) for face, whole in pairs]
 
     def _faces(self, pixels: Pixels) -> list[FoundFace]:
         if "face" not in self._experts:
@@ -98,22 +103,15 @@ class Detector:
             for pixels, faces in zip(pictures, found, strict=True)
         ]
 
-    def _whole_scores(
-        self, pictures: Sequence[Pixels], found: Sequence[Sequence[FoundFace]]
-    ) -> list[float | None]:
+    def _whole_scores(self, pictures: Sequence[Pixels]) -> Sequence[float | None]:
         if "whole" not in self._experts:
             return [None] * len(pictures)
-        # A small picture must be enlarged for this expert, which then alarms at real ones. Where
-        # a face tells more, it keeps silent: worth .015 of AUC over all validation pictures.
-        views = [
-            [] if faces and min(pixels.shape[:2]) < preparation.SIDE else whole_views(pixels)
-            for pixels, faces in zip(pictures, found, strict=True)
-        ]
+        views = [whole_views(pixels) for pixels in pictures]
         squares = [view for each in views for view in each]
-        logits = self._experts["whole"].logits(squares) if squares else np.empty(0)
+        logits = self._experts["whole"].logits(squares)
         ends = np.cumsum([len(each) for each in views])[:-1]
         parts = np.split(logits, ends)
-        return [probability(float(part.mean())) if len(part) else None for part in parts]
+        return [probability(float(part.mean())) for part in parts]
 
 
 def face_pixels(pixels: Pixels, face: FoundFace) -> Pixels:

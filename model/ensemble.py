@@ -1,7 +1,9 @@
 """Experts, each calibrated by itself, and how their opinions become one.
 
-A picture is fake if either expert has reason to say so, and real only if both find it real: the
-fused probability is the highest of theirs. What no expert judged stays unsaid.
+Where both have looked, a picture is real if its faces are and nothing makes it look generated: the
+face expert's probability of real, discounted by the odds at which the whole-image expert suspects a
+generator, as far as they are above even. That no generator was at work says nothing of a swap, so
+that expert raises suspicion and never allays it. What no expert judged stays unsaid.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import torch
 from model import preparation, weights
 from model.preparation import Pixels
 
+UNCALIBRATED = weights.Calibration()
+PLAIN_FUSION = weights.Fusion()
 BATCH = 16
 """Squares in one forward pass; more buys nothing on a CPU and costs memory."""
 
@@ -56,13 +60,14 @@ class Expert:
 
     Args:
         network: In evaluation mode, on any device.
-        calibrations: Applied to its logits in turn: its own, then that of the fused verdict.
-            The second is the same for every expert, so that the highest stays the highest.
+        calibration: Of its logits; none leaves them as they are.
     """
 
-    def __init__(self, network: torch.nn.Module, *calibrations: weights.Calibration) -> None:
+    def __init__(
+        self, network: torch.nn.Module, calibration: weights.Calibration = UNCALIBRATED
+    ) -> None:
         self._network = network.to(memory_format=torch.channels_last)
-        self._calibrations = calibrations
+        self._calibration = calibration
 
     def logits(self, squares: Sequence[Pixels]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Calibrated log-odds of `fake`, (N,), for N squares of `preparation.SIDE` pixels."""
@@ -72,10 +77,8 @@ class Expert:
             for start in range(0, len(squares), BATCH):
                 batch = preparation.normalised(np.stack(squares[start : start + BATCH]))
                 parts.append(self._network(batch.to(device)).logit)
-        log_odds = torch.cat(parts).cpu().double().numpy()
-        for calibration in self._calibrations:
-            log_odds = log_odds / calibration.temperature + calibration.bias
-        return np.asarray(log_odds)
+        logits = torch.cat(parts).cpu().double().numpy()
+        return np.asarray(logits / self._calibration.temperature + self._calibration.bias)
 
 
 def probability(log_odds: float) -> float:
@@ -83,11 +86,19 @@ def probability(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-np.clip(log_odds, -40, 40))))
 
 
-def fused(faces: Sequence[FaceScore], whole: float | None) -> Scores:
+def log_odds(fake_probability: float) -> float:
+    """Inverse of `probability`, finite for any probability."""
+    inside = min(max(fake_probability, 1e-9), 1 - 1e-9)
+    return float(np.log(inside / (1 - inside)))
+
+
+def fused(
+    faces: Sequence[FaceScore], whole: float | None, fusion: weights.Fusion = PLAIN_FUSION
+) -> Scores:
     """One opinion out of the experts'.
 
     Args:
-        faces: Scored by the face expert; the picture's score is that of its worst face.
+        faces: Scored by the face expert, which speaks for the worst of them.
         whole: Of the whole-image expert; None where there is none.
     """
     experts: dict[str, float] = {}
@@ -95,5 +106,11 @@ def fused(faces: Sequence[FaceScore], whole: float | None) -> Scores:
         experts["face"] = max(face.fake_probability for face in faces)
     if whole is not None:
         experts["whole"] = whole
-    # With nothing to go by, the honest odds are even.
-    return Scores(max(experts.values(), default=0.5), tuple(faces), experts)
+    if len(experts) == 2:
+        suspicion = max(np.exp(log_odds(experts["whole"])) - 1, 0)
+        real = (1 - experts["face"]) / (1 + fusion.whole_weight * suspicion)
+        together = probability(log_odds(1 - real) / fusion.temperature + fusion.bias)
+    else:
+        # With nothing to go by, the honest odds are even.
+        together = next(iter(experts.values()), 0.5)
+    return Scores(together, tuple(faces), experts)

@@ -41,6 +41,39 @@ class Calibration(Part):
     bias: float = 0.0
 
 
+class Thresholds(Part):
+    """Below the first real, from the second on fake, else uncertain.
+
+    Those of a card are for one expert alone, those of the registry for the fused verdict.
+    """
+
+    real_below: Share
+    fake_from: Share
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        if self.real_below > self.fake_from:
+            raise ValueError("real_below must not be above fake_from")
+        return self
+
+    def verdict(self, fake_probability: float) -> Literal["real", "uncertain", "fake"]:
+        """What a picture is called."""
+        if fake_probability >= self.fake_from:
+            return "fake"
+        return "real" if fake_probability < self.real_below else "uncertain"
+
+
+class Fusion(Calibration):
+    """How two experts that both looked at a picture become one; see `model.ensemble`.
+
+    Attributes:
+        whole_weight: Of the whole-image expert's suspicion; 0 lets faces decide alone. What comes
+            of both is then calibrated in turn.
+    """
+
+    whole_weight: Share = 0.5
+
+
 class Source(Part):
     """Training pictures of one kind, and what their licence says."""
 
@@ -68,6 +101,7 @@ class Card(Part):
     backbone: str
     preparation: str
     calibration: Calibration
+    thresholds: Thresholds
     made_at: datetime
     config: dict[str, Any]
     manifest_sha256: str
@@ -75,37 +109,16 @@ class Card(Part):
     figures: tuple[Figure, ...]
 
 
-class Thresholds(Part):
-    """Of the fused verdict: below the first real, from the second on fake, else uncertain."""
-
-    real_below: Share
-    fake_from: Share
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Thresholds:
-        if self.real_below > self.fake_from:
-            raise ValueError("real_below must not be above fake_from")
-        return self
-
-    def verdict(self, fake_probability: float) -> Literal["real", "uncertain", "fake"]:
-        """What a picture is called."""
-        if fake_probability >= self.fake_from:
-            return "fake"
-        return "real" if fake_probability < self.real_below else "uncertain"
-
-
 class Registry(Part):
     """`registry.toml`: which weights serve.
 
     Attributes:
         experts: File names without suffix, by what they judge; at least one.
-        calibration: Of the highest of the experts' probabilities, fitted on what the whole
-            detector says: the highest of several is more than any of them by itself.
     """
 
     experts: Annotated[dict[ExpertName, str], Field(min_length=1)]
     thresholds: Thresholds
-    calibration: Calibration = Calibration()
+    fusion: Fusion = Fusion()
 
     @classmethod
     def read(cls, folder: Path) -> Registry:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -26,9 +25,7 @@ from model.evaluation.scoring import (
     score_all,
     scored_of,
 )
-from model.preparation import Pixels
 from model.train.manifest import Entry, ManifestError
-from model.train.pipeline import DEGRADED_SEED, degraded
 from model.weights import Figure, Registry, Thresholds, WeightsError, read_card
 
 
@@ -72,7 +69,8 @@ def run(
         raise click.ClickException(f"None of the {len(entries)} rows of {data} could be scored.")
     sections = figures.sections(records, detector.thresholds, learned_kinds(folder))
     if twice:
-        again, _ = _scored(detector, [r.entry for r in records], "degraded", console, degrade)
+        entries = [record.entry for record in records]
+        again, _ = _scored(detector, entries, "degraded", console, robustness.degraded)
         hard = figures.sections(again, detector.thresholds)
         sections |= {f"{name}, degraded": rows for name, rows in hard.items()}
     cross: dict[str, dict[str, Figure]] = {}
@@ -93,7 +91,7 @@ def run(
     if evaluation.grid:
         console.print(_grid_table(evaluation.grid))
     if twice:
-        suggestion = figures.suggest(scored_of([*records, *again]))
+        suggestion = figures.suggest([*records, *again], detector.fusion)
         console.print(f"These pictures, plain and degraded, would suggest {suggestion}.")
     if out is not None:
         out.write_text(evaluation.as_json(data), encoding="utf-8")
@@ -106,11 +104,6 @@ def learned_kinds(folder: Path) -> frozenset[str]:
     names = Registry.read(folder).experts.values()
     cards = [read_card(folder / f"{name}.safetensors") for name in names]
     return frozenset(source.kind for card in cards for source in card.sources)
-
-
-def degrade(pixels: Pixels, number: int) -> Pixels:
-    """What a site makes of it, the same at every run."""
-    return degraded(pixels, np.random.default_rng((DEGRADED_SEED, number)))
 
 
 def _scored(
@@ -134,7 +127,7 @@ def _scored(
 
 
 def _grid(detector: Detector, records: Sequence[Record], console: Console) -> list[Row]:
-    plain = robustness.sample(records)
+    plain = [records[n] for n in robustness.sample([r.entry for r in records])]
     if scored_of(plain).one_class:
         return []
     entries = [record.entry for record in plain]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from model import metrics
-from model.evaluation.scoring import Record, scored_of
+from model.ensemble import Scores, fused, log_odds
+from model.evaluation.scoring import CLIP, Record, scored_of
 from model.metrics import Measure, Scored
-from model.weights import Figure, Thresholds
+from model.weights import Figure, Fusion, Thresholds
 
 FALSE_ALARMS = 0.05
 """Share of a real source that may be called fake, for the worst source of twenty or more."""
@@ -23,10 +24,8 @@ Sections = dict[str, tuple[Figure, ...]]
 class Suggestion:
     """What `registry.toml` would say if these pictures decided it. Chosen on what it is told on."""
 
-    temperature: float
-    bias: float
-    real_below: float
-    fake_from: float
+    fusion: Fusion
+    thresholds: Thresholds
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def sections(
         scored = scored_of(part)
         found[domain] = overall(scored, limits, learned)
         found[f"{domain}, kinds of fakes"] = (*metrics.ranking(scored)[1:], *own_reals(scored))
-        found[f"{domain}, videos"] = videos(part)
+        found[f"{domain}, videos"] = videos(scored, [r.video for r in part])
         found[f"{domain}, at the shipped threshold"] = metrics.rates(scored, limits.fake_from)
     return {name: figures for name, figures in found.items() if figures}
 
@@ -116,15 +115,16 @@ def own_reals(scored: Scored) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def videos(records: Sequence[Record]) -> tuple[Figure, ...]:
+def videos(scored: Scored, names: Sequence[str]) -> tuple[Figure, ...]:
     """AUC by video: of kinds that come as several frames of several videos, or as clips.
 
     A video's score is the mean of its frames'. Each kind of fake stands against its own reals
     where it has some, else against the reals of all videos.
+
+    Args:
+        names: Of the video that each picture belongs to; a clip's name is the clip's alone.
     """
-    scored = _by_video(records)
-    if scored is None:
-        return ()
+    scored = _by_video(scored, np.array(names))
     figures = []
     for kind in np.unique(scored.kind[scored.fake]):
         fakes = scored.fake & (scored.kind == kind)
@@ -140,23 +140,20 @@ def _own_reals(scored: Scored, fakes: np.ndarray) -> np.ndarray:
     return np.asarray(~scored.fake & np.isin(scored.kind, scored.kind[related]))
 
 
-def _by_video(records: Sequence[Record]) -> Scored | None:
-    scored, names = scored_of(records), np.array([f"{r.entry.kind}\n{r.video}" for r in records])
+def _by_video(scored: Scored, names: np.ndarray) -> Scored:
+    """One row a video, of kinds with at least two videos and two frames in each, or clips."""
+    keys = np.char.add(np.char.add(scored.kind, "\n"), names)
     _, first, member, frames = np.unique(
-        names, return_index=True, return_inverse=True, return_counts=True
+        keys, return_index=True, return_inverse=True, return_counts=True
     )
     kind = scored.kind[first]
-    of_videos = [
-        name
-        for name in np.unique(kind)
-        if (kind == name).sum() > 1
-        and (frames[kind == name].mean() >= 2 or all(r.frames for r in records))
+    is_clip = np.char.startswith(names[first], CLIP)
+    filmed = [
+        of_kind.sum() > 1 and (is_clip[of_kind].all() or frames[of_kind].mean() >= 2)
+        for of_kind in (kind == name for name in kind)
     ]
-    if not of_videos:
-        return None
     mean = np.bincount(member, scored.score) / frames
-    both = Scored(scored.fake[first], mean, kind, scored.group[first])
-    return both.where(np.isin(kind, of_videos))
+    return Scored(scored.fake[first], mean, kind, scored.group[first]).where(np.array(filmed))
 
 
 def cross(records: Sequence[Record]) -> Iterator[tuple[str, str, Figure]]:
@@ -185,15 +182,41 @@ def risk_coverage(scored: Scored, limits: Thresholds) -> RiskCoverage:
     )
 
 
-def suggest(scored: Scored) -> Suggestion | None:
-    """Calibration and thresholds; None where one class is missing."""
+def suggest(records: Sequence[Record], fusion: Fusion) -> Suggestion | None:
+    """Calibrate the pool of two experts, then choose thresholds; None where a class is missing.
+
+    Args:
+        fusion: Whose share the experts keep.
+    """
+    scored = scored_of(records)
+    both = np.array([len(r.scores.experts) == 2 for r in records])
     if scored.one_class:
         return None
-    odds = metrics.log_odds(scored.score)
-    fit = metrics.calibrated(scored.fake, odds)
-    calibrated = 1 / (1 + np.exp(-odds / fit.temperature - fit.bias))
+    fitted = fusion.model_copy(update={"temperature": 1.0, "bias": 0.0})
+    if both.any() and not scored.where(both).one_class:
+        pool = [_pool(r, fitted) for r, chosen in zip(records, both, strict=True) if chosen]
+        fit = metrics.calibrated(scored.fake[both], np.array(pool))
+        fitted = fitted.model_copy(update=fit.model_dump())
+    probability = [fused_again(r.scores, fitted) for r in records]
+    limits = thresholds(Scored(scored.fake, np.array(probability), scored.kind, scored.group))
+    return Suggestion(fitted, limits)
+
+
+def fused_again(scores: Scores, fusion: Fusion) -> float:
+    """The probability that the same experts would give by another fusion."""
+    return fused(scores.faces, scores.experts.get("whole"), fusion).fake_probability
+
+
+def _pool(record: Record, fusion: Fusion) -> float:
+    return log_odds(fused_again(record.scores, fusion))
+
+
+def thresholds(scored: Scored) -> Thresholds:
+    """Few false alarms on the worst source of reals, few misses over all fakes."""
     kinds = metrics.pooled(scored.kind, scored.fake)
-    reals = [calibrated[~scored.fake & (kinds == kind)] for kind in np.unique(kinds[~scored.fake])]
-    fake_from = max(metrics.threshold_for(scores, FALSE_ALARMS) for scores in reals)
-    real_below = float(np.quantile(calibrated[scored.fake], MISSES))
-    return Suggestion(fit.temperature, fit.bias, min(real_below, fake_from), fake_from)
+    reals = [
+        scored.score[~scored.fake & (kinds == kind)] for kind in np.unique(kinds[~scored.fake])
+    ]
+    fake_from = min(1.0, max(metrics.threshold_for(scores, FALSE_ALARMS) for scores in reals))
+    real_below = float(np.quantile(scored.score[scored.fake], MISSES))
+    return Thresholds(real_below=min(real_below, fake_from), fake_from=fake_from)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,14 +110,10 @@ def _draw_risk(axes: Axes, evaluation: Evaluation, domain: str) -> None:
     points = evaluation.risk_coverage[domain]
     axes.plot(points.coverage, points.risk, color=REAL)
     axes.scatter([points.answered], [points.wrong], color=FAKE, zorder=3)
-    axes.annotate(
-        f"as shipped: {points.answered:.0%} answered, {points.wrong:.1%} of them wrongly",
-        (points.answered, points.wrong), xytext=(4, 8), textcoords="offset points", color=FAKE,
-        ha="left" if points.answered < 0.5 else "right", fontsize=8,
-    )  # fmt: skip
     top = max(0.05, *points.risk[len(points.risk) // 20 :], points.wrong) * 1.3
     axes.set(
-        title="Risk over coverage", xlabel="share of pictures answered, surest first",
+        title=f"As shipped {points.answered:.0%} answered, {points.wrong:.1%} of them wrongly",
+        xlabel="share of pictures answered, surest first",
         ylabel="share of answers wrong", xlim=(0, 1.02), ylim=(0, top),
     )  # fmt: skip
 
@@ -125,10 +121,18 @@ def _draw_risk(axes: Axes, evaluation: Evaluation, domain: str) -> None:
 def _mistakes(evaluation: Evaluation, domain: str) -> Iterator[tuple[str, list[Mistake]]]:
     part = [r for r in evaluation.records if r.entry.domain == domain]
     by_score = sorted(part, key=lambda r: r.scores.fake_probability)
-    alarms = [r for r in reversed(by_score) if not r.entry.is_fake][:MISTAKES]
-    missed = [r for r in by_score if r.entry.is_fake][:MISTAKES]
+    alarms = _of_each_group(r for r in reversed(by_score) if not r.entry.is_fake)
+    missed = _of_each_group(r for r in by_score if r.entry.is_fake)
     yield "Real, and nearest to being called fake", _shown(evaluation, alarms)
     yield "Fake, and nearest to being called real", _shown(evaluation, missed)
+
+
+def _of_each_group(records: Iterable[Record]) -> list[Record]:
+    """The first of each: frames of one video would fill the page."""
+    first: dict[str, Record] = {}
+    for record in records:
+        first.setdefault(record.entry.group, record)
+    return list(first.values())[:MISTAKES]
 
 
 def _shown(evaluation: Evaluation, records: Sequence[Record]) -> list[Mistake]:

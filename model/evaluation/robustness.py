@@ -15,11 +15,13 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from model import metrics
+from model.evaluation.clips import is_clip
 from model.evaluation.scoring import Change, Record, scored_of
 from model.metrics import Scored
 from model.preparation import Pixels
 from model.train.augment import reencoded
 from model.train.batches import grouped
+from model.train.manifest import Entry
 from model.weights import Figure
 
 EACH_CLASS = 100
@@ -27,6 +29,7 @@ EACH_CLASS = 100
 NOISE_SIGMA = 6.0
 BLUR_SIGMA = 1.2
 SEED = 11
+DEGRADED_SEED = 7
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,15 @@ class Row:
     fake_shift: float
     auc_reals_only: float
     auc_fakes_only: float
+
+
+def degraded(pixels: Pixels, number: int) -> Pixels:
+    """What a site may make of a picture: shrunk to .5-1 and saved as JPEG of quality 40-90."""
+    rng = np.random.default_rng((DEGRADED_SEED, number))
+    scale = rng.uniform(0.5, 1)
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
+    return reencoded(np.asarray(small), "JPEG", int(rng.integers(40, 91)))
 
 
 def shrunk(pixels: Pixels, longest: int) -> Pixels:
@@ -97,15 +109,20 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def sample(records: Sequence[Record], each: int = EACH_CLASS) -> list[Record]:
-    """Pictures of both classes, from all kinds in turn; clips are left out."""
-    order = np.random.default_rng(SEED).permutation(len(records))
-    shuffled = [records[i] for i in order if not records[i].frames]
-    taken: list[Record] = []
+def sample(entries: Sequence[Entry], each: int = EACH_CLASS) -> list[int]:
+    """Numbers of pictures of both classes, from all kinds in turn; clips are left out."""
+    shuffled = [int(n) for n in np.random.default_rng(SEED).permutation(len(entries))]
+    taken: list[int] = []
     for fake in (False, True):
-        kinds = grouped([(r.entry.kind, r) for r in shuffled if r.entry.is_fake == fake])
+        kinds = grouped(
+            [
+                (entries[n].kind, n)
+                for n in shuffled
+                if entries[n].is_fake == fake and not is_clip(entries[n].path)
+            ]
+        )
         turns = chain.from_iterable(zip_longest(*kinds.values()))
-        taken += [record for record in turns if record is not None][:each]
+        taken += [number for number in turns if number is not None][:each]
     return taken
 
 
@@ -121,12 +138,13 @@ def grid(
         again: Scores the same pictures, in order, changed.
     """
     before = scored_of(plain)
-    yield _row("as they are", before, before, fake_from)
+    yield row("as they are", before, before, fake_from)
     for name, change in CHANGES.items():
-        yield _row(name, before, scored_of(again(name, change)), fake_from)
+        yield row(name, before, scored_of(again(name, change)), fake_from)
 
 
-def _row(name: str, before: Scored, after: Scored, fake_from: float) -> Row:
+def row(name: str, before: Scored, after: Scored, fake_from: float) -> Row:
+    """Compare the probabilities of the same pictures before and after a change."""
     fake = before.fake
     shift = metrics.log_odds(after.score) - metrics.log_odds(before.score)
     mixed = [

@@ -19,6 +19,7 @@ from model.train.manifest import Entry, ManifestError
 
 BATCH = 8
 TRAINING = "train"
+CLIP = "clip:"
 
 Change = Callable[[Pixels, int], Pixels]
 """Pixels and the picture's number -> the pixels that are scored instead."""
@@ -40,8 +41,7 @@ class Record:
     @property
     def video(self) -> str:
         """Names the clip, or the folder of frames of one group, that it belongs to."""
-        path = self.entry.path
-        return str(path) if self.frames else f"{path.parent}\n{self.entry.group}"
+        return video_of(self.entry)
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ class Unreadable:
 
     entry: Entry
     reason: str
+
+
+def video_of(entry: Entry) -> str:
+    """Names the clip, which starts with `CLIP`, or the folder of frames of one group."""
+    if clips.is_clip(entry.path):
+        return f"{CLIP}{entry.path}"
+    return f"{entry.path.parent}\n{entry.group}"
 
 
 def chosen(data: Path, split: str | None) -> list[Entry]:

@@ -20,11 +20,11 @@ T = TypeVar("T")
 SMOOTHING = 0.98
 
 
-def run(config: Path, data: Path, work: Path, out: Path) -> None:
+def run(config: Path, data: Path, work: Path, out: Path, *, quick: bool = False) -> None:
     """Train as `config` says, showing progress."""
     console = Console()
     try:
-        settings = load(config)
+        settings = load(config).quick() if quick else load(config)
         with _Steps(console, settings.steps) as steps:
             path = pipeline.train(
                 settings,

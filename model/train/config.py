@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Share = Annotated[float, Field(ge=0, le=1)]
+QUICK_STEPS, QUICK_PICTURES = 30, 6
 
 
 class ConfigError(ValueError):
@@ -61,7 +62,9 @@ class WholeMix(BaseModel):
     face_kinds: tuple[str, ...] = ()
     """Kinds of the face domain that are large enough to be seen whole."""
     reconstruct_every: Annotated[int, Field(gt=0)] = 1
-    """One real in so many is reconstructed: it takes about a second each."""
+    """One real in so many of each kind is reconstructed: it takes about half a second each."""
+    reconstruct_faces_every: Annotated[int, Field(gt=0)] = 8
+    """The same for kinds of the face domain."""
 
 
 class RunConfig(BaseModel):
@@ -82,6 +85,11 @@ class RunConfig(BaseModel):
     phases: tuple[Phase, ...]
     mix: Annotated[FaceMix | WholeMix, Field(discriminator="expert")]
     """Which expert is trained, and on what."""
+    held_out: tuple[str, ...] = ()
+    """Kinds that are not trained on. They stay in validation, which then says what to expect of
+    sources that nobody has seen."""
+    pictures_per_kind: Annotated[int, Field(gt=0)] | None = None
+    """Of each split; unset: all."""
     frozen_stages: Annotated[int, Field(ge=0, le=7)] = 1
     """Stages of the backbone, the stem included, that keep their weights."""
     backbone_rate: Annotated[float, Field(gt=0)] = 1e-4
@@ -97,6 +105,25 @@ class RunConfig(BaseModel):
     """Steps over which the shipped weights are averaged, exponentially."""
     validate_every: Annotated[int, Field(gt=0)] = 500
     workers: Annotated[int, Field(ge=0)] = 2
+
+    def quick(self) -> RunConfig:
+        """The same run on next to nothing: two minutes that show whether it would go through."""
+        mix = {
+            name: min(value, 1) if type(value) is int else value
+            for name, value in self.mix.model_dump().items()
+        }
+        every = {name: QUICK_PICTURES for name in mix if name.startswith("reconstruct_")}
+        return self.model_copy(
+            update={
+                "name": f"{self.name}-quick",
+                "steps": QUICK_STEPS,
+                "phases": (Phase(until=1, side=96),),
+                "mix": type(self.mix).model_validate(mix | every),
+                "pictures_per_kind": QUICK_PICTURES,
+                "validate_every": QUICK_STEPS // 2,
+                "workers": 0,
+            }
+        )
 
     def side_at(self, step: int) -> int:
         """Input side in pixels at a step."""

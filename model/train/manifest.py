@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,6 +105,17 @@ def to_learn_from(path: Path) -> list[Entry]:
     if torn:
         raise ManifestError(f"{path}: group {torn[0]!r} stands in more than one split.")
     return entries
+
+
+def few(entries: list[Entry], each: int) -> list[Entry]:
+    """At most `each` rows of a split and kind, of the same groups for kinds that share groups."""
+    taken: Counter[tuple[str, str]] = Counter()
+    kept = set()
+    for entry in sorted(entries, key=lambda e: hashlib.sha256(e.group.encode()).digest()):
+        taken[entry.split, entry.kind] += 1
+        if taken[entry.split, entry.kind] <= each:
+            kept.add(entry.path)
+    return [entry for entry in entries if entry.path in kept]
 
 
 def digest(path: Path) -> str:

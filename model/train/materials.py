@@ -29,7 +29,7 @@ class Places:
     """Where a run reads and writes.
 
     Attributes:
-        data: Folder with `manifest.csv`.
+        data: The manifest, or the folder that holds `manifest.csv`.
         work: Caches and checkpoints, kept for the next run.
         shipped: Folder of earlier weights, should `work` not have those that `start_from` names.
         out: Where the weights and their card are written.
@@ -39,6 +39,11 @@ class Places:
     work: Path
     shipped: Path
     out: Path
+
+    @property
+    def autoencoder(self) -> Path:
+        """Weights of what reconstructs, beside the manifest."""
+        return (self.data if self.data.is_dir() else self.data.parent) / AUTOENCODER
 
     @property
     def cache(self) -> Path:
@@ -77,10 +82,9 @@ def gathered(
         ManifestError: If the manifest has no pictures of a sort that it needs.
     """
     if isinstance(config.mix, FaceMix):
-        materials = _face_materials(config.mix, entries, places, track)
+        materials = _face_materials(config, config.mix, entries, places, track)
     else:
-        smallest = max(phase.side for phase in config.phases)
-        materials = _whole_materials(config.mix, entries, places, track, smallest)
+        materials = _whole_materials(config, config.mix, entries, places, track)
     if len({entry.is_fake for entry in materials.validation}) < 2:
         raise ManifestError(
             f"{places.data} needs real and fake pictures in the split `val` to validate on."
@@ -89,16 +93,18 @@ def gathered(
 
 
 def _face_materials(
-    mix: FaceMix, entries: Sequence[Entry], places: Places, track: Track[Entry]
+    config: RunConfig,
+    mix: FaceMix,
+    entries: Sequence[Entry],
+    places: Places,
+    track: Track[Entry],
 ) -> Materials:
     of_faces = [e for e in entries if e.domain == "face"]
     table = face_table.faces_of(of_faces, places.cache, track(of_faces, "finding faces"))
-    training = [e for e in of_faces if e.split == "train" and e.path in table]
+    training = [e for e in of_faces if _is_learned(e, config) and e.path in table]
     aligned: list[Entry] = []
     if mix.reconstructed:
-        reals = grouped([(e.kind, e) for e in training if not e.is_fake])
-        aligned = [e for kind in reals.values() for e in kind[:: mix.reconstruct_every]]
-        _reconstruct(aligned, places, track)
+        aligned = _reconstructed(training, mix.reconstruct_every, places, track)
     return Materials(
         composer=FacePairs(training, table, mix, aligned, places.cache),
         training=training,
@@ -109,20 +115,25 @@ def _face_materials(
 
 
 def _whole_materials(
+    config: RunConfig,
     mix: WholeMix,
     entries: Sequence[Entry],
     places: Places,
     track: Track[Entry],
-    smallest: int,
 ) -> Materials:
     seen_whole = [
         e
         for e in entries
         if e.domain == "general" or (e.domain == "face" and e.kind in mix.face_kinds)
     ]
-    training = [e for e in seen_whole if e.split == "train" and e.shorter_side >= smallest]
-    aligned = [e for e in training if not e.is_fake][:: mix.reconstruct_every]
-    _reconstruct(aligned, places, track)
+    smallest = max(phase.side for phase in config.phases)
+    training = [e for e in seen_whole if _is_learned(e, config) and e.shorter_side >= smallest]
+    aligned: list[Entry] = []
+    if mix.reconstructed:
+        for faces in (True, False):
+            every = mix.reconstruct_faces_every if faces else mix.reconstruct_every
+            part = [e for e in training if (e.domain == "face") == faces]
+            aligned += _reconstructed(part, every, places, track)
     return Materials(
         composer=WholePairs(training, aligned, places.cache, mix),
         training=training,
@@ -132,6 +143,16 @@ def _whole_materials(
     )
 
 
-def _reconstruct(entries: Sequence[Entry], places: Places, track: Track[Entry]) -> None:
-    progress = track(entries, "reconstructing")
-    reconstructions.make(progress, places.data / AUTOENCODER, places.cache)
+def _is_learned(entry: Entry, config: RunConfig) -> bool:
+    return entry.split == "train" and entry.kind not in config.held_out
+
+
+def _reconstructed(
+    training: Sequence[Entry], every: int, places: Places, track: Track[Entry]
+) -> list[Entry]:
+    """One real in `every` of each kind, of which a reconstruction is kept from now on."""
+    reals = grouped([(e.kind, e) for e in training if not e.is_fake])
+    chosen = [e for kind in reals.values() for e in kind[::every]]
+    progress = track(chosen, "reconstructing")
+    reconstructions.make(progress, places.autoencoder, places.cache)
+    return chosen

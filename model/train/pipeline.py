@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,19 +18,19 @@ from PIL import Image
 
 from model import cards, metrics, weights
 from model.ensemble import Expert
+from model.evaluation import figures, robustness
+from model.evaluation.scoring import Change, video_of
 from model.metrics import Scored
 from model.network import HybridAttentionNet
 from model.preparation import PREPARATION, Pixels
 from model.train import manifest
-from model.train.augment import reencoded
 from model.train.batches import BatchByStep
 from model.train.config import RunConfig
 from model.train.loop import Progress, Run
 from model.train.manifest import Entry
 from model.train.materials import Materials, Places, Track, gathered
-from model.weights import Card, Figure, Source
+from model.weights import Calibration, Card, Figure, Source
 
-DEGRADED_SEED = 7
 CHUNK = 32
 """Validation pictures held in memory at once."""
 
@@ -39,77 +40,111 @@ def train(
     places: Places,
     report: Callable[[Progress], None],
     announce: Callable[[str], None],
-    track: Track[Entry],
+    track: Track[Any],
 ) -> Path:
     """Run to the end and write weights; a run that was killed goes on where it was.
 
     Returns:
         The file that was written.
     """
-    materials = gathered(config, manifest.to_learn_from(places.data), places, track)
+    entries = manifest.to_learn_from(places.data)
+    if config.pictures_per_kind:
+        entries = manifest.few(entries, config.pictures_per_kind)
+    materials = gathered(config, entries, places, track)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = _start(config, places)
     run = Run(network, config, places.work / config.name, device, _identity(config, places))
 
     def validate(average: HybridAttentionNet, step: int) -> None:
-        scored = judged(average, materials, degrade=False)
-        figures = (f"{f.name.removeprefix('AUC, ')} {f.value:.3f}" for f in metrics.ranking(scored))
-        announce(f"step {step}: AUC {', '.join(figures)}")
+        scored = judged(average, materials, materials.validation)
+        kinds = (f"{f.name.removeprefix('AUC, ')} {f.value:.3f}" for f in metrics.ranking(scored))
+        announce(f"step {step}: AUC {', '.join(kinds)}")
 
     run.go(BatchByStep(materials.composer, config), validate, report)
     if config.keep_of_start:
         _mix_in(run.average, _start(config, places), config.keep_of_start)
     path = places.out / f"{config.name}.safetensors"
-    card = make_card(run.average, config, materials, places)
+    card = make_card(run.average, config, materials, places, track)
     places.out.mkdir(parents=True, exist_ok=True)
     weights.write(path, run.average, card)
     path.with_suffix(".md").write_text(cards.markdown(card), encoding="utf-8")
     return path
 
 
-def judged(network: HybridAttentionNet, materials: Materials, *, degrade: bool) -> Scored:
-    """Raw logits of the validation pictures, degraded as the web does it or as they are."""
+def judged(
+    network: HybridAttentionNet,
+    materials: Materials,
+    entries: Sequence[Entry],
+    change: Change | None = None,
+) -> Scored:
+    """Raw logits of pictures as they are, or after a change."""
     expert = Expert(network)
     scores: list[float] = []
-    for start in range(0, len(materials.validation), CHUNK):
+    for start in range(0, len(entries), CHUNK):
         views = [
-            materials.views(entry, _seen(entry, start + offset, materials, degrade))
-            for offset, entry in enumerate(materials.validation[start : start + CHUNK])
+            materials.views(entry, _seen(entry, start + offset, materials, change))
+            for offset, entry in enumerate(entries[start : start + CHUNK])
         ]
         logits = expert.logits([view for each in views for view in each])
         ends = np.cumsum([len(each) for each in views])[:-1]
         scores += [float(part.mean()) for part in np.split(logits, ends)]
     return Scored(
-        np.array([e.is_fake for e in materials.validation]),
+        np.array([e.is_fake for e in entries]),
         np.array(scores),
-        np.array([e.kind for e in materials.validation]),
-        np.array([e.group for e in materials.validation]),
+        np.array([e.kind for e in entries]),
+        np.array([e.group for e in entries]),
     )
 
 
 def make_card(
-    network: HybridAttentionNet, config: RunConfig, materials: Materials, places: Places
+    network: HybridAttentionNet,
+    config: RunConfig,
+    materials: Materials,
+    places: Places,
+    track: Track[str],
 ) -> Card:
-    """Calibrate, measure, and write down what the weights are."""
-    clean = judged(network, materials, degrade=False)
-    degraded = judged(network, materials, degrade=True)
+    """Calibrate, choose thresholds, measure, and write down what the weights are."""
+    entries = materials.validation
+    clean = judged(network, materials, entries)
+    degraded = judged(network, materials, entries, robustness.degraded)
     both = clean.joined(degraded)
+    calibration = metrics.calibrated(both.fake, both.score)
+    limits = figures.thresholds(_said(both, calibration))
+    sampled = [entries[n] for n in robustness.sample(entries)]
+    changed = {
+        name: judged(network, materials, sampled, robustness.CHANGES[name])
+        for name in track(list(robustness.CHANGES), "measuring robustness")
+    }
     return Card(
         name=config.name,
         expert=config.mix.expert,
         backbone=config.backbone,
         preparation=PREPARATION,
-        calibration=metrics.calibrated(both.fake, both.score),
+        calibration=calibration,
+        thresholds=limits,
         made_at=datetime.now(UTC),
         config=config.model_dump(mode="json"),
         manifest_sha256=manifest.digest(places.data),
         sources=_sources(materials.training, _ancestor(config, places)),
         figures=(
             *metrics.ranking(clean),
+            *figures.own_reals(clean),
+            *figures.videos(clean, [video_of(entry) for entry in entries]),
             metrics.figure("AUC, degraded", degraded, metrics.auc),
-            _calibration_error("calibration error", clean.joined(degraded)),
+            _calibration_error("calibration error", both),
+            *metrics.rates(_said(clean, calibration), limits.fake_from),
+            metrics.figure(
+                "AUC, sample as it is", judged(network, materials, sampled), metrics.auc
+            ),
+            *(metrics.figure(f"AUC, {n}", scored, metrics.auc) for n, scored in changed.items()),
         ),
     )
+
+
+def _said(scored: Scored, calibration: Calibration) -> Scored:
+    """Logits -> probabilities."""
+    odds = scored.score / calibration.temperature + calibration.bias
+    return Scored(scored.fake, 1 / (1 + np.exp(-odds)), scored.kind, scored.group)
 
 
 def _calibration_error(name: str, scored: Scored) -> Figure:
@@ -129,29 +164,22 @@ def _sources(training: Sequence[Entry], earlier: Card | None) -> tuple[Source, .
     )
 
 
-def _seen(entry: Entry, number: int, materials: Materials, degrade: bool) -> Pixels:
+def _seen(entry: Entry, number: int, materials: Materials, change: Change | None) -> Pixels:
     pixels = entry.pixels()
-    if not degrade:
+    if change is None:
         return pixels
-    small = degraded(pixels, np.random.default_rng((DEGRADED_SEED, number)))
-    if not materials.boxed:
-        return small
+    changed = change(pixels, number)
+    if not materials.boxed or changed.shape == pixels.shape:
+        return changed
     size = (pixels.shape[1], pixels.shape[0])
-    return np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR))
-
-
-def degraded(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """What a site makes of a picture: shrunk to .5-1 and saved as JPEG of quality 40-90."""
-    scale = rng.uniform(0.5, 1)
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR)
-    return reencoded(np.asarray(small), "JPEG", int(rng.integers(40, 91)))
+    return np.asarray(Image.fromarray(changed).resize(size, Image.Resampling.BILINEAR))
 
 
 def _identity(config: RunConfig, places: Places) -> str:
     ancestor = _ancestor(config, places)
     parts = (
-        config.model_dump_json(),
+        # Without defaults, so that a new setting does not orphan the runs that never heard of it.
+        config.model_dump_json(exclude_defaults=True),
         manifest.digest(places.data),
         ancestor.model_dump_json() if ancestor else "",
     )

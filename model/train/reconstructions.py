@@ -16,7 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from model.preparation import Pixels
 from model.train.autoencoder import Autoencoder
-from model.train.manifest import Entry
+from model.train.manifest import Entry, ManifestError
 
 HALF_SHARE = 0.25
 """Of reconstructions that are mixed with their source instead of standing alone."""
@@ -29,12 +29,21 @@ def place(entry: Entry, cache: Path) -> Path:
 
 
 def make(entries: Iterable[Entry], autoencoder: Path, cache: Path) -> None:
-    """Reconstruct what is not there yet; interrupted, it goes on where it was."""
+    """Reconstruct what is not there yet; interrupted, it goes on where it was.
+
+    Raises:
+        ManifestError: If there is something to do and no autoencoder to do it with.
+    """
     network = None
     for entry in entries:
         path = place(entry, cache)
         if path.exists():
             continue
+        if not autoencoder.is_file():
+            raise ManifestError(
+                f"{autoencoder} is missing, and reconstructions need it: put it there, or say "
+                "`reconstructed = 0` in the mix."
+            )
         network = network or Autoencoder.load(autoencoder)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")

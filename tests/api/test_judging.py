@@ -28,9 +28,10 @@ def judged(faces: list[float], whole: float | None) -> Verdict:
     ("faces", "whole", "label"),
     [
         ([0.1], 0.1, Label.REAL),
-        ([0.1], 0.6, Label.UNCERTAIN),
+        ([0.1], 0.6, Label.REAL),
         ([0.6], 0.1, Label.UNCERTAIN),
         ([0.1, 0.9], 0.1, Label.FAKE),
+        ([0.1], 0.8, Label.UNCERTAIN),
         ([0.1], 0.9, Label.FAKE),
         ([], 0.1, Label.REAL),
         ([], 0.8, Label.FAKE),
@@ -38,7 +39,7 @@ def judged(faces: list[float], whole: float | None) -> Verdict:
         ([], None, Label.UNCERTAIN),
     ],
 )
-def test_either_expert_may_alarm_and_real_takes_both(
+def test_a_face_or_a_strong_suspicion_of_a_generator_makes_a_fake(
     faces: list[float], whole: float | None, label: Label
 ) -> None:
     assert judged(faces, whole).label is label
@@ -65,6 +66,11 @@ def test_the_reason_counts_the_faces() -> None:
 def test_the_reason_names_what_alarmed() -> None:
     assert "swapped" in judged([0.9], 0.1).reason
     assert "traces of an image generator" in judged([0.1], 0.9).reason
+
+
+def test_the_reason_says_what_two_experts_come_to() -> None:
+    assert judged([0.7], 0.9).reason.endswith("Taken together: 94 % fake.")
+    assert "together" not in judged([], 0.1).reason
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from api.settings import Settings
 from model import Detector, FaceScore, weights
 from model.ensemble import fused, probability
+from model.weights import Fusion
 
 from pictures import cup, noise, portrait
 
@@ -28,7 +29,7 @@ def test_a_portrait_is_scored_whole_and_by_its_face(detector: Detector) -> None:
     [face] = scores.faces
     assert abs(face.left - 177) < 10
     assert scores.experts["face"] == face.fake_probability
-    assert scores.fake_probability == max(scores.experts.values())
+    assert set(scores.experts) == {"face", "whole"}
 
 
 def test_an_ordinary_portrait_is_not_called_fake(detector: Detector) -> None:
@@ -88,11 +89,16 @@ def test_the_model_id_follows_the_thresholds_and_the_weights() -> None:
     assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, other)
 
 
-def test_the_worst_face_and_the_most_alarmed_expert_decide() -> None:
+def test_the_worst_face_speaks_and_the_whole_picture_may_add_suspicion() -> None:
     faces = [FaceScore(0, 0, 9, 9, 1.0, 0.2), FaceScore(0, 0, 5, 5, 1.0, 0.7)]
 
-    assert fused(faces, 0.1).fake_probability == 0.7
-    assert fused(faces, 0.9).fake_probability == 0.9
+    assert fused(faces, None).fake_probability == 0.7
+    assert fused(faces, 0.01).fake_probability == pytest.approx(0.7)
+    assert fused(faces, 0.5).fake_probability == pytest.approx(0.7)
+    # Odds of nine, eight of them above even, weighed by a half: real is five times less likely.
+    assert fused(faces, 0.9).fake_probability == pytest.approx(1 - 0.3 / 5)
+    assert fused(faces, 0.9, Fusion(whole_weight=0)).fake_probability == pytest.approx(0.7)
+    assert fused(faces, 0.5, Fusion(temperature=0.5)).fake_probability > 0.8
     assert fused([], 0.3).experts == {"whole": 0.3}
     assert fused([], None).fake_probability == 0.5
 

@@ -73,7 +73,8 @@ def test_frames_of_a_video_count_once() -> None:
     reals = [record("real", p, "real", "v", f"real/{v}") for v in (1, 2) for p in (0.0, 0.8)]
     fakes = [record("fake", p, "fake", "v", f"fake/{v}") for v in (1, 2) for p in (0.3, 0.7)]
 
-    [figure] = figures.videos([*reals, *fakes])
+    records = [*reals, *fakes]
+    [figure] = figures.videos(scored_of(records), [r.video for r in records])
 
     assert figure.value == 1
     assert figure.pictures == 4
@@ -82,7 +83,7 @@ def test_frames_of_a_video_count_once() -> None:
 def test_single_pictures_are_no_videos() -> None:
     records = [record("fake" if n % 2 else "real", 0.5, f"k{n % 2}", f"g{n}") for n in range(8)]
 
-    assert figures.videos(records) == ()
+    assert figures.videos(scored_of(records), [r.video for r in records]) == ()
 
 
 def test_the_risk_of_the_surest_answers_comes_first() -> None:
@@ -119,11 +120,12 @@ def test_suggested_thresholds_hold_false_alarms_on_the_worst_source() -> None:
 
 
 def test_the_sample_for_robustness_hears_every_kind() -> None:
-    many = [record("real", 0.1, "many", n=n) for n in range(50)]
-    few = [record("real", 0.1, "few", n=n) for n in range(3)]
-    fakes = [record("fake", 0.9, "fakes", n=n) for n in range(5)]
+    many = [record("real", 0.1, "many", n=n).entry for n in range(50)]
+    few = [record("real", 0.1, "few", n=n).entry for n in range(3)]
+    fakes = [record("fake", 0.9, "fakes", n=n).entry for n in range(5)]
+    entries = [*many, *few, *fakes]
 
-    taken = [r.entry.kind for r in robustness.sample([*many, *few, *fakes], each=10)]
+    taken = [entries[n].kind for n in robustness.sample(entries, each=10)]
 
     assert taken.count("few") == 3
     assert taken.count("many") == 7

@@ -17,7 +17,7 @@ from model.train.batches import BatchByStep, Pair
 from model.train.config import FaceMix, Phase, RunConfig, WholeMix
 from model.train.face_pairs import FacePairs
 from model.train.manifest import Entry, ManifestError
-from model.train.reconstructions import place, saved_like
+from model.train.reconstructions import make, place, saved_like
 from model.train.whole_pairs import WholePairs
 
 from pictures import encoded, noise, portrait
@@ -131,6 +131,11 @@ def test_a_reconstruction_is_saved_with_the_tables_of_its_source(tmp_path: Path)
         buffer = io.BytesIO()
         Image.fromarray(noise(64, 64, 1)).save(buffer, "JPEG", quality=quality)
         assert np.array_equal(saved, np.asarray(Image.open(buffer)))
+
+
+def test_reconstructing_without_an_autoencoder_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"taef2\.safetensors is missing"):
+        make([entry(tmp_path, "a.png", "real", "g")], tmp_path / "taef2.safetensors", tmp_path)
 
 
 def test_what_was_no_jpeg_is_not_made_one(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from model.train.config import ConfigError, RunConfig, load
 from model.train.landmarks import FIVE, MEAN_FACE, fit
 from model.train.loop import Run, rate_at
 from model.train.manifest import ManifestError
+from model.train.materials import Places, gathered
 from model.train.self_blend import self_blend
 
 from pictures import noise, portrait
@@ -256,17 +257,55 @@ def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_command_writes_weights_that_serve(folder: Path, tmp_path: Path) -> None:
     config = tmp_path / "tiny.toml"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG.replace("steps = 4", "steps = 4000"))
     out = tmp_path / "out"
-    out.mkdir()
 
-    arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
-    result = CliRunner().invoke(main, [*arguments, "--out", str(out)])
+    arguments = ["train", str(config), "--quick", "--data", str(folder)]
+    arguments += ["--work", str(tmp_path / "work"), "--out", str(out)]
+    result = CliRunner().invoke(main, arguments)
 
     assert result.exit_code == 0, result.output
-    network, card = weights.read(out / "tiny.safetensors")
+    assert "other fake against all reals" in " ".join(result.output.split())
+    network, card = weights.read(out / "tiny-quick.safetensors")
     assert network(torch.zeros(1, 3, 224, 224)).logit.shape == (1,)
     assert card.manifest_sha256 == manifest.digest(folder)
     assert sum(source.pictures for source in card.sources) == 9
     assert {source.licence for source in card.sources} == {"unstated"}
-    assert "research material" in (out / "tiny.md").read_text()
+    assert 0 <= card.thresholds.real_below <= card.thresholds.fake_from
+    text = (out / "tiny-quick.md").read_text()
+    assert "research material" in text
+    assert "false alarms, other real" in text
+    assert "AUC, JPEG 40" in text
+
+
+def test_kinds_that_are_held_out_are_validated_on_and_not_learned_from(
+    folder: Path, tmp_path: Path
+) -> None:
+    places = Places(folder, tmp_path / "work", tmp_path, tmp_path)
+    config = tiny(tmp_path, held_out=("drawn",))
+    without = config.mix.model_copy(update={"generated": 0})
+
+    materials = gathered(
+        config.model_copy(update={"mix": without}),
+        manifest.to_learn_from(folder), places, lambda items, _: items,
+    )  # fmt: skip
+
+    assert {entry.kind for entry in materials.training} == {"photo", "swap"}
+    assert {entry.kind for entry in materials.validation} == {"photo", "swap", "drawn"}
+
+
+def test_a_few_of_each_kind_keep_their_partners(folder: Path) -> None:
+    few = manifest.few(manifest.to_learn_from(folder), 2)
+
+    photos, swaps = ([e.group for e in few if e.kind == kind] for kind in ("photo", "swap"))
+    assert len(photos) == 4
+    assert sorted(photos) == sorted(swaps)
+
+
+def test_a_quick_run_is_the_same_run_on_next_to_nothing(tmp_path: Path) -> None:
+    quick = tiny(tmp_path, steps=4000).quick()
+
+    assert quick.steps < 100
+    assert quick.name == "tiny-quick"
+    assert quick.mix.expert == "face"
+    assert RunConfig.model_validate(quick.model_dump()) == quick
