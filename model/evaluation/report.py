@@ -112,7 +112,7 @@ def _draw_risk(axes: Axes, evaluation: Evaluation, domain: str) -> None:
     axes.scatter([points.answered], [points.wrong], color=FAKE, zorder=3)
     top = max(0.05, *points.risk[len(points.risk) // 20 :], points.wrong) * 1.3
     axes.set(
-        title=f"As shipped {points.answered:.0%} answered, {points.wrong:.1%} of them wrongly",
+        title=f"Shipped: {points.answered:.0%} answered, {points.wrong:.1%} wrongly",
         xlabel="share of pictures answered, surest first",
         ylabel="share of answers wrong", xlim=(0, 1.02), ylim=(0, top),
     )  # fmt: skip

@@ -12,12 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
-from model.ensemble import Scores
+from model.ensemble import FaceScore, Scores, fused
 from model.evaluation import clips, figures, robustness
 from model.evaluation.scoring import Record, chosen, scored_of
-from model.metrics import Scored
 from model.train.manifest import Entry, ManifestError
-from model.weights import Thresholds
+from model.weights import Fusion, Thresholds
 
 from pictures import cup, encoded, noise, portrait
 
@@ -100,23 +99,36 @@ def test_the_risk_of_the_surest_answers_comes_first() -> None:
 
 def test_suggested_thresholds_hold_false_alarms_on_the_worst_source() -> None:
     rng = np.random.default_rng(0)
-    logit = rng.normal(0, 2, 1000)
-    probability = 1 / (1 + np.exp(-logit))
-    fake = rng.random(1000) < probability
+    records = []
+    for number, probability in enumerate(1 / (1 + np.exp(-rng.normal(0, 2, 1000)))):
+        label = "fake" if rng.random() < probability else "real"
+        records.append(record(label, probability, label, f"g{number}"))
     bad = rng.uniform(0.3, 0.9, 100)
-    scored = Scored(
-        np.append(fake, np.zeros(100, bool)),
-        np.append(probability, bad),
-        np.array(["fakes" if f else "reals" for f in fake] + ["bad"] * 100),
-        np.array([f"g{n}" for n in range(1100)]),
-    )
+    records += [record("real", p, "bad", f"b{number}") for number, p in enumerate(bad)]
 
-    suggestion = figures.suggest(scored)
+    suggestion = figures.suggest(records, Fusion())
 
     assert suggestion is not None
-    assert suggestion.real_below <= suggestion.fake_from
-    again = np.log(bad / (1 - bad)) / suggestion.temperature + suggestion.bias
-    assert (1 / (1 + np.exp(-again)) >= suggestion.fake_from).mean() <= 0.05
+    limits = suggestion.thresholds
+    assert limits.real_below <= limits.fake_from
+    assert (bad >= limits.fake_from).mean() <= 0.05
+
+
+def test_a_suggested_calibration_makes_two_fused_experts_honest() -> None:
+    rng = np.random.default_rng(1)
+    records = []
+    for number, odds in enumerate(rng.normal(0, 1, 3000)):
+        fake = rng.random() < 1 / (1 + np.exp(-3 * odds))
+        faces = (FaceScore(0, 0, 9, 9, 1.0, 1 / (1 + np.exp(-odds))),)
+        scores = fused(faces, 0.1)
+        entry = record("fake" if fake else "real", 0.5, str(fake), f"g{number}").entry
+        records.append(Record(entry, scores))
+
+    suggestion = figures.suggest(records, Fusion(temperature=2.0, bias=1.0))
+
+    assert suggestion is not None
+    assert suggestion.fusion.temperature == pytest.approx(1 / 3, rel=0.15)
+    assert suggestion.fusion.bias == pytest.approx(0, abs=0.25)
 
 
 def test_the_sample_for_robustness_hears_every_kind() -> None:
