@@ -149,11 +149,13 @@ def _by_video(scored: Scored, names: np.ndarray) -> Scored:
     kind = scored.kind[first]
     is_clip = np.char.startswith(names[first], CLIP)
     filmed = [
-        of_kind.sum() > 1 and (is_clip[of_kind].all() or frames[of_kind].mean() >= 2)
-        for of_kind in (kind == name for name in kind)
+        name
+        for name, of_kind in ((name, kind == name) for name in np.unique(kind))
+        if of_kind.sum() > 1 and (is_clip[of_kind].all() or frames[of_kind].mean() >= 2)
     ]
     mean = np.bincount(member, scored.score) / frames
-    return Scored(scored.fake[first], mean, kind, scored.group[first]).where(np.array(filmed))
+    videos = Scored(scored.fake[first], mean, kind, scored.group[first])
+    return videos.where(np.isin(kind, filmed))
 
 
 def cross(records: Sequence[Record]) -> Iterator[tuple[str, str, Figure]]:

@@ -86,8 +86,8 @@ class RunConfig(BaseModel):
     mix: Annotated[FaceMix | WholeMix, Field(discriminator="expert")]
     """Which expert is trained, and on what."""
     held_out: tuple[str, ...] = ()
-    """Kinds that are not trained on. They stay in validation, which then says what to expect of
-    sources that nobody has seen."""
+    """Kinds that are not trained on, nor in what the run starts from. They stay in validation,
+    which then says what to expect of sources that nobody has seen."""
     pictures_per_kind: Annotated[int, Field(gt=0)] | None = None
     """Of each split; unset: all."""
     frozen_stages: Annotated[int, Field(ge=0, le=7)] = 1

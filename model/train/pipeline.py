@@ -25,7 +25,7 @@ from model.network import HybridAttentionNet
 from model.preparation import PREPARATION, Pixels
 from model.train import manifest
 from model.train.batches import BatchByStep
-from model.train.config import RunConfig
+from model.train.config import ConfigError, RunConfig
 from model.train.loop import Progress, Run
 from model.train.manifest import Entry
 from model.train.materials import Materials, Places, Track, gathered
@@ -46,10 +46,15 @@ def train(
 
     Returns:
         The file that was written.
+
+    Raises:
+        ConfigError: If the folder holds another run, or nothing is held out by `held_out`.
+        ManifestError: If the pictures are not what the run needs.
     """
     entries = manifest.to_learn_from(places.data)
     if config.pictures_per_kind:
         entries = manifest.few(entries, config.pictures_per_kind)
+    _check_held_out(config, entries, places)
     materials = gathered(config, entries, places, track)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = _start(config, places)
@@ -69,6 +74,21 @@ def train(
     weights.write(path, run.average, card)
     path.with_suffix(".md").write_text(cards.markdown(card), encoding="utf-8")
     return path
+
+
+def _check_held_out(config: RunConfig, entries: Sequence[Entry], places: Places) -> None:
+    """A kind that is not there, or that the start has learned, would be held out in name alone."""
+    unknown = set(config.held_out) - {entry.kind for entry in entries}
+    if unknown:
+        raise ConfigError(f"held_out names {min(unknown)!r}, and {places.data} has no such kind.")
+    ancestor = _ancestor(config, places)
+    learned = {source.kind for source in ancestor.sources} if ancestor else set()
+    seen = learned & set(config.held_out)
+    if seen:
+        raise ConfigError(
+            f"held_out names {min(seen)!r}, which {config.start_from!r} was trained on: start from "
+            "weights that were not, or from the ImageNet classifier."
+        )
 
 
 def judged(
@@ -133,9 +153,7 @@ def make_card(
             metrics.figure("AUC, degraded", degraded, metrics.auc),
             _calibration_error("calibration error", both),
             *metrics.rates(_said(clean, calibration), limits.fake_from),
-            metrics.figure(
-                "AUC, sample as it is", judged(network, materials, sampled), metrics.auc
-            ),
+            metrics.figure(cards.SAMPLE, judged(network, materials, sampled), metrics.auc),
             *(metrics.figure(f"AUC, {n}", scored, metrics.auc) for n, scored in changed.items()),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from api.cli import main
+from api.settings import Settings
 from model import weights
 from model.faces import FaceFinder
 from model.network import HybridAttentionNet
@@ -292,6 +294,26 @@ def test_kinds_that_are_held_out_are_validated_on_and_not_learned_from(
 
     assert {entry.kind for entry in materials.training} == {"photo", "swap"}
     assert {entry.kind for entry in materials.validation} == {"photo", "swap", "drawn"}
+
+
+def test_what_cannot_be_held_out_is_named(folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "tiny.toml"
+    config.write_text(f'held_out = ["stylegan-140k-256"]\n{CONFIG}')
+    arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
+
+    missing = CliRunner().invoke(main, arguments)
+
+    assert missing.exit_code == 1
+    assert "no such kind" in " ".join(missing.output.split())
+
+    shutil.copy(Settings().weights_dir / "face.safetensors", tmp_path / "face.safetensors")
+    written(folder, [("a.png", "face", "train", "fake", "stylegan-140k-256", "g")])
+    config.write_text(f'start_from = "face"\nheld_out = ["stylegan-140k-256"]\n{CONFIG}')
+
+    learned = CliRunner().invoke(main, arguments)
+
+    assert learned.exit_code == 1
+    assert "was trained on" in " ".join(learned.output.split())
 
 
 def test_a_few_of_each_kind_keep_their_partners(folder: Path) -> None:
