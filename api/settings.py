@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
@@ -40,6 +40,26 @@ class Settings(BaseSettings):
 
     mongodb_url: SecretStr | None = None
     """MongoDB to remember verdicts in, such as mongodb://localhost:27017/candor. Unset: SQLite."""
+
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Days after which a verdict is forgotten; 0 keeps all."""
+
+    near: Literal["verify", "evidence", "off"] = "verify"
+    """Copies of known pictures: `verify` answers them when the witness confirms that they show the
+    same, `evidence` scores them and tells what they look like, `off` looks for none."""
+
+    near_days: Annotated[float, Field(gt=0, le=36_500)] = 7
+    """Days for which a verdict may answer for copies of its picture."""
+
+    near_rescored: Annotated[float, Field(ge=0, le=1)] = 1 / 30
+    """Share of the copies that are scored all the same, to catch a verdict that misleads."""
+
+    near_index: Literal["store", "memory"] = "store"
+    """Where copies are looked for: in the store, or in an index in memory, which a service with
+    more than a million pictures wants. It needs the extra `index`."""
+
+    reputation_per_minute: Annotated[int, Field(ge=0)] = 600
+    """Lookups of reputation that one address may make in a minute; 0 does not count."""
 
     weights_dir: Path = ROOT / "weights"
     """Folder with the weights and their cards."""

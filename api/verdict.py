@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Pdq = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Label(StrEnum):
@@ -24,11 +25,12 @@ class Label(StrEnum):
 
 
 class CacheStatus(StrEnum):
-    """Where the scores came from: the model, or the memory of an equal picture."""
+    """Where the scores came from: the model, or the memory of an equal or verified near picture."""
 
     MISS = "miss"
     BYTES = "bytes"
     PIXELS = "pixels"
+    NEAR = "near"
 
 
 class Origin(StrEnum):
@@ -72,7 +74,9 @@ class PictureFacts(Part):
     """What was measured, so that two parties can tell that they speak of one picture.
 
     `sha256` is of the bytes as they came; `pixels_sha256` of the upright RGB pixels with their
-    dimensions. `width` and `height` are of the upright picture.
+    dimensions. `width` and `height` are of the upright picture. `pdq` is the perceptual hash, from
+    which alike pictures are at most 31 of 256 bits away, and `pdq_quality` how much it says, 0-100;
+    both are null where nobody computed them.
     """
 
     format: str
@@ -81,6 +85,8 @@ class PictureFacts(Part):
     frames: Annotated[int, Field(gt=0)] = 1
     sha256: Sha256
     pixels_sha256: Sha256
+    pdq: Pdq | None = None
+    pdq_quality: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
 class Thresholds(Part):
@@ -117,12 +123,40 @@ class Timings(Part):
     total_ms: float
 
 
+class Nearness(Part):
+    """Why the verdict on another file answers for this one: both show the same picture.
+
+    `distance` is between their PDQ hashes, in bits of 256; `difference` what the witness found
+    between what was scored and what came, in grey levels of 255.
+    """
+
+    verdict_id: str
+    distance: Annotated[int, Field(ge=0, le=256)]
+    difference: Annotated[float, Field(ge=0)]
+
+
+class Relative(Part):
+    """A picture that was scored and looks much like this one, and need not be the same.
+
+    `distance` is between their PDQ hashes, in bits of 256. `same_picture` says whether the witness
+    took both for one picture; a face swap and its original are relatives and not the same.
+    """
+
+    verdict_id: str
+    label: Label
+    fake_probability: Probability
+    distance: Annotated[int, Field(ge=0, le=256)]
+    same_picture: bool
+
+
 class Verdict(Part):
     """What is known of one picture.
 
     `fake_probability` is calibrated at even odds: of as many real as fake pictures like those of
-    the validation set, about 80 % of those scored .8 are fake. `provenance`, `cache` and `timings`
-    belong to one answer and are null in what is stored.
+    the validation set, about 80 % of those scored .8 are fake. `related` are pictures that look
+    much like this one, as far as they are known now, and `conflict` says that one of them is called
+    fake and this one real, or the other way round. `provenance`, `cache`, `near`, `related`,
+    `conflict` and `timings` belong to one answer and are not in what is stored.
     """
 
     id: str
@@ -135,9 +169,21 @@ class Verdict(Part):
     model: ModelFacts
     checked_at: datetime
     cache: CacheStatus | None = None
+    near: Nearness | None = None
+    related: tuple[Relative, ...] = ()
+    conflict: bool = False
     provenance: Provenance | None = None
     timings: Timings | None = None
 
     def stored(self) -> Verdict:
         """The part of this verdict that outlives the answer."""
-        return self.model_copy(update={"cache": None, "provenance": None, "timings": None})
+        return self.model_copy(
+            update={
+                "cache": None,
+                "near": None,
+                "related": (),
+                "conflict": False,
+                "provenance": None,
+                "timings": None,
+            }
+        )

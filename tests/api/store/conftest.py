@@ -64,3 +64,12 @@ async def store(memory: Memory) -> AsyncIterator[Store]:
     await handle.open()
     yield handle
     await handle.close()
+
+
+@pytest.fixture
+async def another(store: Store, memory: Memory) -> AsyncIterator[Store]:
+    """A second process over the same memory."""
+    handle = memory.handle()
+    await handle.open()
+    yield handle
+    await handle.close()

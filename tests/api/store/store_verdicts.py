@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from api.verdict import (
     Box,
@@ -60,6 +62,30 @@ def verdict(
         checked_at=datetime(2026, 3, 29, 0, 59, 59, 123457, tzinfo=UTC),
         timings=Timings(total_ms=12.5),
     )
+
+
+def scored(
+    name: str, pdq: str | None = None, *, quality: int = 90, minutes: int = 0, **given: Any
+) -> Verdict:
+    """A verdict on a picture with a PDQ hash, of its own unless one is given, so much later."""
+    made = verdict(name, **given)
+    hashed = {"pdq": pdq or digest(f"hash of {name}"), "pdq_quality": quality}
+    return made.model_copy(
+        update={
+            "picture": made.picture.model_copy(update=hashed),
+            "checked_at": made.checked_at + timedelta(minutes=minutes),
+        }
+    )
+
+
+def flipped(pdq: str, bits: Iterable[int]) -> str:
+    """A PDQ hash that differs in these bits, 0 the last."""
+    return f"{int(pdq, 16) ^ sum(1 << bit for bit in bits):064x}"
+
+
+def witness(name: str) -> bytes:
+    """Bytes that no text encoding would bring back."""
+    return hashlib.sha256(name.encode()).digest() * 200
 
 
 def saved_again(

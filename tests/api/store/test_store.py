@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from store_memory import Memory
@@ -11,6 +11,7 @@ from store_verdicts import MODEL, about, digest, saved_again, verdict
 
 from api.errors import StoreUnavailable
 from api.store import Store
+from api.store.records import HashKind
 from api.verdict import CacheStatus, Origin, Provenance
 
 WEIRD = [
@@ -180,6 +181,13 @@ async def test_any_text_is_only_text(store: Store, text: str) -> None:
     assert await store.get(text) is None
     assert await store.by_bytes(text, text) is None
     assert await store.by_pixels(text, text) is None
+    assert await store.links(text) == ()
+    assert await store.neighbours([(text, 0)]) == []
+    assert await store.seen(text) is None
+    assert await store.host(text, date.min) == []
+    assert await store.at_address(text) is None
+    assert await store.latest(HashKind.SHA256, text) is None
+    await store.quarantine(text)
     kept = await store.put(verdict("weird", model=text[:500], format=text, reason=text))
     assert await store.get("weird") == kept
     assert await store.by_bytes(kept.picture.sha256, text[:500]) == kept

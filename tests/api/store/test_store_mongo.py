@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import traceback
 import uuid
+from collections.abc import Sequence
 
 import pytest
 from mongo_server import MongoServer
 from pydantic import SecretStr
 from pymongo import MongoClient
-from pymongo.errors import ServerSelectionTimeoutError
-from store_verdicts import verdict
+from pymongo.errors import NetworkTimeout, ServerSelectionTimeoutError
+from store_verdicts import digest, verdict
 
 from api.errors import StoreUnavailable
 from api.settings import Settings
-from api.store import mongo, store_for
-from api.store.mongo import MongoStore
+from api.store import store_for
+from api.store.mongo import MongoStore, connection, sightings
+from api.store.records import HostDay, Seen, Sighting
+from api.store.sqlite import SqliteStore
+from api.verdict import Label
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ async def test_no_sentence_and_no_trace_shows_the_password(url: str) -> None:
 async def test_a_server_that_is_not_there_is_looked_for_no_longer_than_the_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mongo, "FIND_MS", 300)
+    monkeypatch.setattr(connection, "FIND_MS", 300)
     with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1 ") as caught:
         await MongoStore("mongodb://127.0.0.1:1/").open()
     assert isinstance(caught.value.__cause__, ServerSelectionTimeoutError)
@@ -84,3 +88,38 @@ async def test_a_verdict_of_a_newer_candor_is_told(shared_mongo: MongoServer) ->
     with pytest.raises(StoreUnavailable, match="cannot read"):
         await store.get("one")
     await store.close()
+
+
+async def test_sightings_of_which_half_were_written_may_be_told_again(
+    shared_mongo: MongoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MongoStore(shared_mongo.url(f"candor_{uuid.uuid4().hex}"))
+    await store.open()
+    await store.put(verdict("one"))
+    at = verdict("one").checked_at
+    batch = [Sighting("one", digest("p"), Label.FAKE, False, at, "a.example", digest("address"))]
+
+    async def half(collection: connection.Collection, writes: Sequence[connection.Write]) -> None:
+        if collection.name == "addresses":
+            raise NetworkTimeout("the line is cut")
+        await connection.written(collection, writes)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(sightings, "written", half)
+        with pytest.raises(StoreUnavailable):
+            await store.record(batch)
+    await store.record(batch)
+    assert await store.seen("one") == Seen(1, 0, at, at)
+    assert await store.host("a.example", at.date()) == [HostDay(at.date(), Label.FAKE, 1)]
+    assert await store.at_address(digest("address")) == verdict("one").stored()
+    await store.close()
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, None), (30, 30)])
+@pytest.mark.parametrize("url", [None, SecretStr("mongodb://127.0.0.1/")], ids=["sqlite", "mongo"])
+def test_the_settings_say_how_long_to_remember(
+    url: SecretStr | None, days: int, kept: int | None
+) -> None:
+    store = store_for(Settings(mongodb_url=url, retention_days=days))
+    assert isinstance(store, MongoStore | SqliteStore)
+    assert store.retention_days == kept

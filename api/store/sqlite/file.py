@@ -1,28 +1,35 @@
-"""The embedded store: one SQLite file, no server, any number of processes on one machine.
+"""One SQLite file: its connections, its transactions, and what is said when they fail.
 
 WAL lets readers pass a writer. `synchronous=FULL` syncs the log at every commit: against a kill
 less would do, against a power cut it would not, and one fsync is little beside the model. WAL
-needs shared memory, so the file must not lie on a network share. The tables are in
-`api.store.schema`. `api.store.store_for` makes it.
+needs shared memory, so the file must not lie on a network share.
+
+It knows no table but `verdict`, which `ping` reads; the parts of `api.store.sqlite` build on it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiosqlite
 from pydantic import ValidationError
 
 from api.errors import StoreUnavailable
-from api.store.schema import migrate
-from api.verdict import PictureFacts, Verdict
+from api.store.bands import distance
+from api.store.sqlite.schema import migrate
+
+Record = TypeVar("Record")
 
 BUSY_S = 5.0
 """How long to wait for another process that writes."""
+
+PAGE = 200
+"""Rows that are read, or deleted, at once where there may be any number."""
 
 SENTENCES = {
     sqlite3.SQLITE_BUSY: f"was held by another process for over {BUSY_S:g} s; try again",
@@ -33,39 +40,18 @@ SENTENCES = {
     sqlite3.SQLITE_CORRUPT: "is damaged; put back a copy or move it away",
 }
 
-BY_PIXELS = "SELECT document FROM verdict WHERE pixels_sha256 = ? AND model_id = ?"
-
-BY_BYTES = """
-    SELECT json_set(
-        document, '$.picture.sha256', sha256, '$.picture.format', format, '$.picture.frames', frames
-    )
-    FROM picture_bytes JOIN verdict ON verdict.id = verdict_id
-    WHERE sha256 = ? AND picture_bytes.model_id = ?
-"""
-
-REMEMBER = """
-    INSERT INTO verdict (id, pixels_sha256, model_id, checked_at, document)
-    VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-"""
-
-LINK = """
-    INSERT INTO picture_bytes (sha256, format, frames, model_id, verdict_id)
-    SELECT ?, ?, ?, model_id, id FROM verdict WHERE id = ?
-    ON CONFLICT DO UPDATE
-    SET verdict_id = excluded.verdict_id, format = excluded.format, frames = excluded.frames
-    WHERE (verdict_id, format, frames)
-        <> (excluded.verdict_id, excluded.format, excluded.frames)
-"""
+PING = "SELECT document FROM verdict LIMIT 1"
 
 
-class SqliteStore:
-    """`api.store.Store` in the file `path`; its folder is made when it is opened.
+class SqliteFile:
+    """The file `path`; its folder is made when it is opened.
 
     A connection runs one transaction at a time, so writers take turns; readers have a
     connection of their own, which sees only what was committed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, retention_days: int | None = None) -> None:
+        self.retention_days = retention_days
         self._path = path.absolute()
         self._writing = asyncio.Lock()
         self._writer: aiosqlite.Connection | None = None
@@ -92,36 +78,10 @@ class SqliteStore:
                 await connection.close()
 
     async def ping(self) -> None:
-        await self._read("SELECT document FROM verdict LIMIT 1")
+        await self._read(str, PING)
         # SQLite goes on writing to a file that was deleted, and all of it is lost at the end.
         if not await asyncio.to_thread(self._path.exists):
             raise StoreUnavailable(f"{self._path} was moved or deleted. Restart the service.")
-
-    async def put(self, verdict: Verdict) -> Verdict:
-        stored = verdict.stored()
-        key = (stored.picture.pixels_sha256, stored.model.id)
-        row = (stored.id, *key, stored.checked_at.timestamp(), stored.model_dump_json())
-        async with self._transaction() as connection:
-            await connection.execute_fetchall(REMEMBER, row)
-            documents = list(await connection.execute_fetchall(BY_PIXELS, key))
-            if not documents:
-                raise ValueError(f"verdict id {stored.id!r} belongs to another picture or model")
-            kept = Verdict.model_validate_json(documents[0][0])
-            await connection.execute_fetchall(LINK, _link(stored.picture, kept))
-        return kept.model_copy(update={"picture": stored.picture})
-
-    async def get(self, verdict_id: str) -> Verdict | None:
-        return await self._read("SELECT document FROM verdict WHERE id = ?", verdict_id)
-
-    async def by_bytes(self, sha256: str, model_id: str) -> Verdict | None:
-        return await self._read(BY_BYTES, sha256, model_id)
-
-    async def by_pixels(self, pixels_sha256: str, model_id: str) -> Verdict | None:
-        return await self._read(BY_PIXELS, pixels_sha256, model_id)
-
-    async def link_bytes(self, picture: PictureFacts, verdict: Verdict) -> None:
-        async with self._transaction() as connection:
-            await connection.execute_fetchall(LINK, _link(picture, verdict))
 
     def _make_file(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,16 +93,26 @@ class SqliteStore:
         try:
             for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", pragma):
                 await connection.execute_fetchall(statement)
+            await connection.create_function("pdq_distance", 2, distance, deterministic=True)
         except BaseException:
             # Its thread would keep the process alive.
             await connection.close()
             raise
         return connection
 
-    async def _read(self, query: str, *values: str) -> Verdict | None:
+    async def _read(
+        self, made_of: Callable[..., Record], query: str, *values: object
+    ) -> list[Record]:
+        """What a query finds, each row made into a record."""
         with self._failures_told():
-            rows = list(await self._opened(self._reader).execute_fetchall(query, values))
-            return Verdict.model_validate_json(rows[0][0]) if rows else None
+            rows = await self._opened(self._reader).execute_fetchall(query, values)
+            return [made_of(*row) for row in rows]
+
+    async def _read_one(
+        self, made_of: Callable[..., Record], query: str, *values: object
+    ) -> Record | None:
+        records = await self._read(made_of, query, *values)
+        return records[0] if records else None
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -177,10 +147,12 @@ class SqliteStore:
             ) from error
         except ValidationError as error:
             raise StoreUnavailable(
-                f"The store {self._path} holds a verdict that this Candor cannot read."
+                f"The store {self._path} holds a record that this Candor cannot read."
             ) from error
 
 
-def _link(picture: PictureFacts, verdict: Verdict) -> tuple[str, str, int, str]:
-    """The values of `LINK`."""
-    return picture.sha256, picture.format, picture.frames, verdict.id
+async def fetched(
+    connection: aiosqlite.Connection, statement: str, values: Sequence[object] = ()
+) -> list[Any]:
+    """The rows of a statement inside a transaction."""
+    return list(await connection.execute_fetchall(statement, values))

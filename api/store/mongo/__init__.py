@@ -1,0 +1,58 @@
+"""The store in MongoDB, for services that share one memory.
+
+    connection  the client, and what is said when it fails; the only module that knows Motor
+    schema      the indexes, and how an older database becomes today's
+    verdicts    verdicts, and the bytes that lead to them
+    traces      what tells alike pictures apart: perceptual hashes, witnesses, links
+    sightings   how often and where pictures were met
+    known       labels from elsewhere
+
+No transactions, which a single server does not have: a verdict is one document with all that
+belongs to it, so it is written, and goes, as a whole.
+
+    verdicts        _id            the verdict's id
+                    pixels_sha256  |
+                    model_id       | lifted out of the document to be searched
+                    checked_at     | a BSON date, for the time to live
+                    document       the verdict as clients read it, timestamps as ISO text, since
+                                   a BSON date ends at the millisecond
+                    bands          16 keys of `api.store.bands`, if `near` may find it
+                    came           when that was written, by the server's clock
+                    witness        binary
+                    relatives      [{verdict_id, distance, same_picture}], of before it came
+                    quarantined    true, or missing
+                    seen           {times, times_near, first_at, last_at, batches}
+    picture_bytes   sha256         |
+                    model_id       | the bytes, and the verdict that they lead to
+                    verdict_id     |
+                    format         |
+                    frames         | what differs between files of the same pixels
+                    checked_at     the verdict's, so that both go at the same age
+    addresses       _id            the digest of an address
+                    verdict_id, fetched_at, checked_at
+    host_days       host, day, label, times, batches
+    known_hashes    _id            kind:value:source, which sorts as the three do
+                    value, bands, document
+    schema          _id: candor, version, claimed_until
+
+`..._at` in `seen` and `addresses.fetched_at` are microseconds since 1970. On a sharded cluster,
+shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and `host_days` on `host`, each the
+prefix of its unique index, and `addresses` and `known_hashes` on the hashed `_id`.
+
+`api.store.store_for` makes it.
+"""
+
+from __future__ import annotations
+
+from api.store.mongo.known import KnownHashes
+from api.store.mongo.sightings import Sightings
+from api.store.mongo.traces import Traces
+from api.store.mongo.verdicts import Verdicts
+
+
+class MongoStore(Verdicts, Traces, Sightings, KnownHashes):
+    """`api.store.Store` in the database that `url` names, `candor` if it names none.
+
+    Writes wait for a majority's journal, whatever the URL says: `put` promises that. MongoDB
+    forgets by itself what was checked over `retention_days` ago.
+    """

@@ -1,0 +1,25 @@
+"""The embedded store: one SQLite file, no server, any number of processes on one machine.
+
+    file        the connections, transactions, and what is said when they fail
+    schema      the tables, and how an older file becomes today's
+    verdicts    verdicts, and the bytes that lead to them
+    traces      what tells alike pictures apart: perceptual hashes, witnesses, links
+    sightings   how often and where pictures were met
+    known       labels from elsewhere
+
+`api.store.store_for` makes it.
+"""
+
+from __future__ import annotations
+
+from api.store.sqlite.known import KnownHashes
+from api.store.sqlite.sightings import Sightings
+from api.store.sqlite.traces import Traces
+from api.store.sqlite.verdicts import Verdicts
+
+
+class SqliteStore(Verdicts, Traces, Sightings, KnownHashes):
+    """`api.store.Store` in the file `path`; its folder is made when it is opened.
+
+    `retention_days` is for whoever calls `forget_before`: a file does not age by itself.
+    """

@@ -1,0 +1,168 @@
+"""The tables of the SQLite store, and how an older file becomes today's.
+
+`verdict` holds each verdict as the JSON text that clients read, so its timestamps come back
+to the microsecond, beside the columns that are searched. `picture_bytes` says which digests of
+bytes lead to it, and what differs between files of the same pixels. Everything else that hangs on
+a verdict references `verdict (id)` and goes with it, but for `band`, which `forget_before` clears.
+What was met on a host stays. Times are microseconds since 1970 unless said otherwise.
+
+Only `api.store.sqlite.file` calls this.
+"""
+
+from __future__ import annotations
+
+import aiosqlite
+
+from api.errors import StoreUnavailable
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE verdict (
+            id TEXT NOT NULL PRIMARY KEY,
+            pixels_sha256 TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            checked_at REAL NOT NULL,  -- seconds since 1970, UTC
+            document TEXT NOT NULL
+        ) STRICT
+        """,
+        # by_pixels, and the promise of one verdict per picture and model.
+        "CREATE UNIQUE INDEX verdict_by_pixels ON verdict (pixels_sha256, model_id)",
+        # by_bytes reads the primary key.
+        """
+        CREATE TABLE picture_bytes (
+            sha256 TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            format TEXT NOT NULL,
+            frames INTEGER NOT NULL,
+            PRIMARY KEY (sha256, model_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # The cascade: without it each deleted verdict scans the table.
+        "CREATE INDEX picture_bytes_by_verdict ON picture_bytes (verdict_id)",
+    ),
+    (
+        # Behind the document, so that whoever reads that does not read a witness of 6 kB.
+        "ALTER TABLE verdict ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE verdict ADD COLUMN witness BLOB",
+        # forget_before
+        "CREATE INDEX verdict_by_age ON verdict (checked_at)",
+        # near, and hashes_since by its key: AUTOINCREMENT never gives one out again, and one
+        # transaction writes at a time, so keys are in the order of the commits.
+        """
+        CREATE TABLE perceptual_hash (
+            entry INTEGER PRIMARY KEY AUTOINCREMENT,
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            pdq TEXT NOT NULL
+        ) STRICT
+        """,
+        # The cascade, and forget_before, which clears the bands of each verdict.
+        "CREATE UNIQUE INDEX perceptual_hash_by_verdict ON perceptual_hash (verdict_id)",
+        # near, and latest by PDQ, read the primary key. No reference to perceptual_hash: SQLite
+        # would need a second index as large as this table to follow it.
+        """
+        CREATE TABLE band (
+            key INTEGER NOT NULL,  -- band << 16 | value, see api.store.bands
+            entry INTEGER NOT NULL,
+            PRIMARY KEY (key, entry)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # links reads the primary key for the relatives that came before.
+        """
+        CREATE TABLE link (
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            relative_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            distance INTEGER NOT NULL,
+            same_picture INTEGER NOT NULL,
+            PRIMARY KEY (verdict_id, relative_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # links for the relatives that came later, and the cascade.
+        "CREATE INDEX link_by_relative ON link (relative_id)",
+        # seen reads the primary key.
+        """
+        CREATE TABLE seen (
+            verdict_id TEXT NOT NULL PRIMARY KEY REFERENCES verdict (id) ON DELETE CASCADE,
+            times INTEGER NOT NULL,
+            times_near INTEGER NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        # at_address reads the primary key.
+        """
+        CREATE TABLE address (
+            sha256 TEXT NOT NULL PRIMARY KEY,
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            fetched_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        # The cascade.
+        "CREATE INDEX address_by_verdict ON address (verdict_id)",
+        # host reads the primary key.
+        """
+        CREATE TABLE host_day (
+            host TEXT NOT NULL,
+            day TEXT NOT NULL,  -- 2026-03-29, UTC
+            label TEXT NOT NULL,
+            times INTEGER NOT NULL,
+            PRIMARY KEY (host, day, label)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # The last batches of sightings, so that one told again counts once.
+        """
+        CREATE TABLE batch (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT
+        """,
+        """
+        CREATE TABLE known_hash (
+            entry INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            value TEXT NOT NULL,
+            source TEXT NOT NULL,
+            added_at INTEGER NOT NULL,
+            document TEXT NOT NULL
+        ) STRICT
+        """,
+        # known, all_known, and the promise of one label per hash and source.
+        "CREATE UNIQUE INDEX known_hash_by_value ON known_hash (kind, value, source)",
+        # known_near reads the primary key. Apart from `band`: an imported list may be a thousand
+        # times longer than what was scored, and near must not wade through it.
+        """
+        CREATE TABLE known_band (
+            key INTEGER NOT NULL,
+            entry INTEGER NOT NULL,
+            PRIMARY KEY (key, entry)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
+)
+
+
+async def migrate(connection: aiosqlite.Connection) -> None:
+    """Bring the file to the newest schema, in one transaction.
+
+    Processes that start together queue for the write lock before they read the version, so
+    each step runs once.
+
+    Raises:
+        StoreUnavailable: A newer Candor wrote the file.
+    """
+    await connection.execute_fetchall("BEGIN IMMEDIATE")
+    try:
+        ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+        if version > len(MIGRATIONS):
+            raise StoreUnavailable(
+                f"The store has schema {version} and this Candor knows {len(MIGRATIONS)}: "
+                "use the newer Candor that wrote it, or another data folder."
+            )
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                await connection.execute_fetchall(statement)
+        await connection.execute_fetchall(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        await connection.execute_fetchall("COMMIT")
+    finally:
+        await connection.rollback()

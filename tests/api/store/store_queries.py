@@ -1,0 +1,73 @@
+"""Every question that a store asks its database, each under the name of the method that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+
+from store_verdicts import MODEL, digest, scored, witness
+
+from api.store import Store
+from api.store.records import HashKind, KnownHash, Link, Sighting, Trace
+from api.verdict import Label
+
+NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
+PDQ = digest("hash of old")
+
+KNOWN = KnownHash(
+    kind=HashKind.PDQ, value=PDQ, label=Label.FAKE, source="a list", note="", added_at=NOW
+)
+
+
+async def fill(store: Store) -> None:
+    """A little of everything."""
+    await store.put(scored("old"), Trace(witness("old")))
+    await store.put(scored("new"), Trace(witness("new"), (Link("old", 9, False),)))
+    await store.record([asked()])
+    await store.add_known([KNOWN])
+
+
+def asked(minute: int = 0) -> Sighting:
+    at = NOW.replace(minute=minute)
+    return Sighting("old", digest("p"), Label.FAKE, False, at, "a.example", digest("address"))
+
+
+async def next_hashes(store: Store) -> object:
+    _, cursor = await store.hashes_since("", 1)
+    return await store.hashes_since(cursor, 1)
+
+
+async def read_verdicts(store: Store) -> object:
+    return [one async for one in store.all_verdicts()]
+
+
+async def read_known(store: Store) -> object:
+    return [one async for one in store.all_known()]
+
+
+QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
+    "put": lambda store: store.put(scored("third"), Trace(relatives=(Link("old", 9, True),))),
+    "get": lambda store: store.get("old"),
+    "by_bytes": lambda store: store.by_bytes(digest("bytes of old"), MODEL),
+    "by_pixels": lambda store: store.by_pixels(digest("pixels of old"), MODEL),
+    "link_bytes": lambda store: store.link_bytes(scored("again").picture, scored("old")),
+    "near": lambda store: store.near(PDQ, MODEL, 5),
+    "near any model": lambda store: store.near(PDQ, None, 5),
+    "neighbours": lambda store: store.neighbours([("old", 3), ("new", 4)]),
+    "hashes_since": next_hashes,
+    "links": lambda store: store.links("old"),
+    "quarantine": lambda store: store.quarantine("old"),
+    "forget_before": lambda store: store.forget_before(NOW),
+    "record": lambda store: store.record([asked(1)]),
+    "seen": lambda store: store.seen("old"),
+    "host": lambda store: store.host("a.example", date.min),
+    "latest bytes": lambda store: store.latest(HashKind.SHA256, digest("bytes of old")),
+    "latest pixels": lambda store: store.latest(HashKind.PIXELS, digest("pixels of old")),
+    "latest PDQ": lambda store: store.latest(HashKind.PDQ, PDQ),
+    "at_address": lambda store: store.at_address(digest("address")),
+    "add_known": lambda store: store.add_known([KNOWN]),
+    "known": lambda store: store.known(HashKind.PDQ, PDQ),
+    "known_near": lambda store: store.known_near(PDQ, 5),
+    "all_known": read_known,
+    "all_verdicts": read_verdicts,
+}
