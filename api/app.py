@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -15,10 +16,14 @@ from api.access import Door
 from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.fetching import Fetcher
+from api.limiting import Limiter
 from api.moderation import Moderator
-from api.routes import checks, health, page, problems
+from api.reputation import Reputations
+from api.retention import Retention
+from api.routes import checks, health, page, problems, reputation
 from api.settings import Settings
-from api.store import Store, store_for
+from api.sightings import Ledger
+from api.store import store_for
 from model import Detector
 
 FORM_OVERHEAD = 64 * 1024
@@ -36,18 +41,32 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     engine = engine or local_engine(settings)
     store = store_for(settings)
     fetcher = fetcher_for(settings)
-    moderator = Moderator(fetcher, engine, store, settings)
+    ledger = Ledger(store)
+    moderator = Moderator(fetcher, engine, store, settings, ledger=ledger)
+    reputations = Reputations(store)
+    lookups = Limiter(settings.reputation_per_minute)
+    parts = (store, Retention(store, settings.retention_days), ledger, engine)
 
     @asynccontextmanager
-    async def parts(_: Litestar) -> AsyncIterator[None]:
-        async with opened(store, engine, fetcher):
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with opened(parts, fetcher):
             yield
 
     return Litestar(
-        [checks.check, checks.verdict, health.live, health.ready, page.page, page.file],
-        lifespan=[parts],
+        [
+            checks.check,
+            checks.verdict,
+            *reputation.HANDLERS,
+            health.live,
+            health.ready,
+            page.page,
+            page.file,
+        ],
+        lifespan=[running],
         dependencies={
             "moderator": Provide(lambda: moderator, sync_to_thread=False),
+            "reputations": Provide(lambda: reputations, sync_to_thread=False),
+            "lookups": Provide(lambda: lookups, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[Door(settings.allowed_hosts)],
@@ -79,11 +98,19 @@ def fetcher_for(settings: Settings) -> Fetcher:
     )
 
 
+class Part(Protocol):
+    """What is opened before the first request and closed after the last."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 @asynccontextmanager
-async def opened(store: Store, engine: Engine, fetcher: Fetcher) -> AsyncIterator[None]:
+async def opened(parts: Sequence[Part], fetcher: Fetcher) -> AsyncIterator[None]:
     """All parts open; closed in reverse, so that what was scored is still stored."""
     async with AsyncExitStack() as stack:
-        for part in (store, engine):
+        for part in parts:
             stack.push_async_callback(part.close)
             await part.open()
         await stack.enter_async_context(fetcher)

@@ -16,6 +16,7 @@ from api.errors import CandorError, NotFound, shown
 from api.judging import percent
 from api.moderation import Address, Moderator, Source, Upload
 from api.settings import Settings
+from api.sightings import Ledger
 from api.store import store_for
 from api.verdict import Label, Verdict
 from model.weights import WeightsError
@@ -35,13 +36,14 @@ def check_all(sources: Sequence[str], settings: Settings, *, as_json: bool) -> b
 
 async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) -> bool:
     engine, store, fetcher = local_engine(settings), store_for(settings), fetcher_for(settings)
-    moderator = Moderator(fetcher, engine, store, settings)
+    ledger = Ledger(store)
+    moderator = Moderator(fetcher, engine, store, settings, ledger=ledger)
     steps = track(
         sources, "checking", console=Console(stderr=True), transient=True,
         disable=len(sources) < LONG,
     )  # fmt: skip
     good = True
-    async with opened(store, engine, fetcher):
+    async with opened((store, ledger, engine), fetcher):
         for name in steps:
             try:
                 verdict = await moderator.check(source_of(name, settings.max_bytes))

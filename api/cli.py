@@ -1,10 +1,11 @@
-"""The `candor` command: serve, check, train, evaluate. Each is a thin door to a module."""
+"""The `candor` command: serve, check, reputation, train, evaluate. Thin doors to modules."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -42,6 +43,99 @@ def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> Non
 
     settings = _settings({"data_dir": data_dir} if data_dir else {})
     sys.exit(0 if check_all(sources, settings, as_json=as_json) else 1)
+
+
+@main.group()
+def reputation() -> None:
+    """What is remembered of pictures; nothing is fetched or scored."""
+
+
+FORMATS = click.Choice(["jsonl", "pdq-csv", "threatexchange"])
+LABELS = click.Choice(["real", "fake", "uncertain"])
+as_json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
+)
+
+
+@reputation.command()
+@click.argument("name", metavar="FILE_OR_URL_OR_HASH")
+@as_json_option
+@data_dir_option
+def show(name: str, as_json: bool, data_dir: Path | None) -> None:
+    """Tell what is known of a picture: a file, a web address, or a hash.
+
+    A hash of 64 digits is looked for as SHA-256 of a file, digest of pixels and PDQ hash, unless
+    it is written sha256:..., pixels:... or pdq:...
+    """
+    from api.reputation_command import show as run
+
+    run(name, _settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+
+
+@reputation.command()
+@click.argument("host")
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True)
+@as_json_option
+@data_dir_option
+def host(host: str, days: int, as_json: bool, data_dir: Path | None) -> None:
+    """Tell how checks of pictures from a host ended, by day."""
+    from api.reputation_command import show_host as run
+
+    run(host, days, _settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+
+
+@reputation.command("export")
+@click.option("--format", "format_", type=FORMATS, default="jsonl", show_default=True,
+              help="jsonl: every hash and label. The others: PDQ hashes of fakes.")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
+              help="File to write; the standard output unless given.")  # fmt: skip
+@data_dir_option
+def export_(format_: str, out: Path | None, data_dir: Path | None) -> None:
+    """Write hashes and labels for others, those of imported lists as well."""
+    from api.exchange_files import Format
+    from api.reputation_command import send_out as run
+
+    run(Format(format_), out, _settings({"data_dir": data_dir} if data_dir else {}))
+
+
+@reputation.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", help="Who vouches for the labels. Lines of jsonl have their own, which "
+              "this replaces.")  # fmt: skip
+@click.option("--label", type=LABELS, help="For hashes without a label; fake for PDQ lists.")
+@click.option("--format", "format_", type=FORMATS, help="Told by the name of the file if it can.")
+@click.option("--skip-bad", is_flag=True, help="Import the rest where some cannot be read.")
+@data_dir_option
+def import_(
+    file: Path,
+    source: str | None,
+    label: str | None,
+    format_: str | None,
+    skip_bad: bool,
+    data_dir: Path | None,
+) -> None:
+    """Remember hashes and labels of others: all of FILE, or nothing."""
+    from api.exchange_files import Format, Terms
+    from api.reputation_command import bring_in as run
+    from api.verdict import Label
+
+    terms = Terms(source, Label(label) if label else None, datetime.now(UTC))
+    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    run(file, Format(format_) if format_ else None, terms, settings, skip_bad=skip_bad)
+
+
+@reputation.command()
+@click.argument("verdict_id")
+@click.argument("label", type=LABELS)
+@click.option("--note", default="", help="Why.")
+@data_dir_option
+def review(verdict_id: str, label: str, note: str, data_dir: Path | None) -> None:
+    """Say what the picture of a verdict is, having looked at it."""
+    from api.reputation_command import say as run
+    from api.verdict import Label
+
+    run(verdict_id, Label(label), note, _settings({"data_dir": data_dir} if data_dir else {}))
 
 
 @main.command()

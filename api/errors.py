@@ -8,6 +8,7 @@
     ├── TooSmall             422  too few pixels to say anything
     ├── Forbidden            403  this caller may not ask
     ├── NotFound             404  no such verdict
+    ├── TooManyRequests      429  this caller asks too often
     ├── SourceFailed         502  the site that was named could not give the picture
     ├── SourceTimedOut       504  the site that was named was too slow
     ├── Overloaded           503  too much to do just now; come back
@@ -67,6 +68,16 @@ class Forbidden(CandorError):
 
 class NotFound(CandorError):
     status, slug, title = 404, "not-found", "Not found"
+
+
+class TooManyRequests(CandorError):
+    """Carries the seconds after which it is worth asking again."""
+
+    status, slug, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class SourceFailed(CandorError):

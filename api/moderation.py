@@ -7,23 +7,25 @@ Routes and the command line call it.
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 from api import imaging
-from api.cache import Cache
+from api.cache import Cache, LookAlike, Nearby, Policy
 from api.engine import Engine
 from api.errors import NotFound, TooLarge, shown
 from api.fetching import Fetcher
-from api.fingerprint import digest_bytes, digest_pixels
+from api.fingerprint import digest_bytes, digest_pixels, pdq_of
 from api.imaging import Picture
 from api.judging import judge
 from api.settings import Settings
+from api.sightings import Ledger, sighting_of
 from api.store import Store
 from api.verdict import ModelFacts, Origin, PictureFacts, Provenance, Timings, Verdict
 
@@ -71,26 +73,51 @@ class Stopwatch:
 
 
 class Moderator:
-    """Checks pictures and looks up what was said of them."""
+    """Checks pictures and looks up what was said of them.
 
-    def __init__(self, fetcher: Fetcher, engine: Engine, store: Store, settings: Settings) -> None:
+    Args:
+        nearby: Where copies of known pictures are looked for; the store unless given.
+        ledger: Counts what is asked for, unless it is None.
+        chance: Chooses the copies that are scored all the same; gives 0..1.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        engine: Engine,
+        store: Store,
+        settings: Settings,
+        *,
+        nearby: Nearby | None = None,
+        ledger: Ledger | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._fetcher = fetcher
         self._engine = engine
         self._store = store
         self._settings = settings
+        self._nearby = nearby or store
+        self._ledger = ledger
+        self._chance = chance
         self._decoders = asyncio.Semaphore(DECODERS)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def check(self, source: Source) -> Verdict:
+    async def check(self, source: Source, *, fresh: bool = False) -> Verdict:
         """Say whether a picture is real.
+
+        Args:
+            fresh: Score it, whatever is remembered.
 
         Raises:
             CandorError: Any, with a sentence for whoever asked.
         """
         watch = Stopwatch()
         content, provenance = await self._content(source, watch)
-        verdict = await self._verdict(content, watch)
-        return verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
+        verdict = await self._verdict(content, watch, fresh)
+        answer = verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
+        if self._ledger is not None:
+            self._ledger.note(sighting_of(answer, datetime.now(UTC)))
+        return answer
 
     async def ready(self) -> ModelFacts:
         """The model that would answer now.
@@ -128,11 +155,11 @@ class Moderator:
             raise too_large(self._settings.max_bytes)
         return source.content, Provenance(origin=Origin.UPLOAD)
 
-    async def _verdict(self, content: bytes, watch: Stopwatch) -> Verdict:
-        cache = Cache(self._store, self._engine.model.id)
+    async def _verdict(self, content: bytes, watch: Stopwatch, fresh: bool) -> Verdict:
+        cache = self._cache()
         sha256 = digest_bytes(content)
         with watch.step("cache_ms"):
-            known = await cache.by_bytes(sha256)
+            known = None if fresh else await cache.by_bytes(sha256)
         if known:
             return known
         with watch.step("decode_ms"):
@@ -140,14 +167,36 @@ class Moderator:
         # Who asks for a picture that is just being scored waits, and finds it remembered.
         async with self._turns.setdefault(facts.pixels_sha256, asyncio.Lock()):
             with watch.step("cache_ms"):
-                known = await cache.by_pixels(facts)
-            if known:
-                return known
-            with watch.step("score_ms"):
-                scores = await self._engine.score(picture)
-            verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
-            with watch.step("store_ms"):
-                return await cache.remember(verdict)
+                known = None if fresh else await cache.by_pixels(facts)
+                if known:
+                    return known
+                found = await cache.look_alikes(facts, picture.pixels)
+                near = None if fresh else cache.near_answer(found, facts, datetime.now(UTC))
+            if near and not cache.scores_anyway():
+                return near
+            scored = await self._scored(cache, picture, facts, found, watch)
+            if near and near.label is not scored.label:
+                await cache.distrust(near.id, scored)
+            return scored
+
+    async def _scored(
+        self,
+        cache: Cache,
+        picture: Picture,
+        facts: PictureFacts,
+        found: tuple[LookAlike, ...],
+        watch: Stopwatch,
+    ) -> Verdict:
+        with watch.step("score_ms"):
+            scores = await self._engine.score(picture)
+        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        with watch.step("store_ms"):
+            return await cache.remember(verdict, picture.pixels, found)
+
+    def _cache(self) -> Cache:
+        settings = self._settings
+        policy = Policy(settings.near, timedelta(days=settings.near_days), settings.near_rescored)
+        return Cache(self._store, self._nearby, self._engine.model, policy, self._chance)
 
     async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         async with self._decoders:
@@ -156,6 +205,7 @@ class Moderator:
     def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         limits = self._settings
         picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
+        pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.pixels)
         return picture, PictureFacts(
             format=picture.format,
             width=picture.width,
@@ -163,6 +213,8 @@ class Moderator:
             frames=picture.frames,
             sha256=sha256,
             pixels_sha256=digest_pixels(picture.pixels),
+            pdq=pdq,
+            pdq_quality=quality,
         )
 
 

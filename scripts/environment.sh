@@ -21,6 +21,21 @@ make_environment() {
     }
 }
 
+# PDQ is compiled on this machine: no wheel of it is published.
+need_compiler() {
+    echo 'int main() {}' | c++ -x c++ -fsyntax-only - 2>/dev/null &&
+        [ -f "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] &&
+        return
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        echo "Installing g++ and python3-dev ..." >&2
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq g++ python3-dev >/dev/null
+        return
+    fi
+    echo "A C++ compiler and Python's headers are needed. On Debian and Ubuntu: apt-get install g++ python3-dev" >&2
+    exit 1
+}
+
 prepare() {
     local extra=$1 wanted stamp
     stamp=$venv/.candor-${extra:-serve}
@@ -29,6 +44,7 @@ prepare() {
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_environment
     if [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ]; then
         echo "Installing what Candor needs; the first time this takes a few minutes ..." >&2
+        "$venv/bin/python" -c 'import pdqhash' 2>/dev/null || need_compiler
         "$venv/bin/python" -m pip install --quiet --upgrade "pip>=25"
         # setuptools warns that an editable installation is editable.
         PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet --constraint "$root/scripts/constraints.txt" \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
@@ -11,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,6 +24,7 @@ from api.settings import Settings
 from api.verdict import Verdict
 
 URL_EXAMPLE = "https://example.org/portrait.jpg"
+FRESH = "Score the picture anew, whatever is remembered of it or of its copies."
 WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "
     "with a Content-Type of image/*."
@@ -75,13 +77,14 @@ async def check(
     request: AnyRequest,
     moderator: NamedDependency[Moderator],
     settings: NamedDependency[Settings],
+    fresh: Annotated[bool, QueryParameter(description=FRESH)] = False,
 ) -> Verdict:
     """Say whether a picture is real."""
     try:
         source = await _source(request)
     except RequestEntityTooLarge as error:
         raise too_large(settings.max_bytes) from error
-    return await moderator.check(source)
+    return await moderator.check(source, fresh=fresh)
 
 
 @get(

@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from api.access import SECURITY_HEADERS
-from api.errors import CandorError, Overloaded, StoreUnavailable, shown
+from api.errors import CandorError, Overloaded, StoreUnavailable, TooManyRequests, shown
 from api.routes import AnyRequest
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,7 +55,8 @@ def _problem(
 
 def candor_problem(_: AnyRequest, error: CandorError) -> Response[dict[str, object]]:
     """For errors of our own tree."""
-    wait = RETRY_AFTER_S.get(type(error))
+    fixed = RETRY_AFTER_S.get(type(error))
+    wait = error.retry_after_s if isinstance(error, TooManyRequests) else fixed
     headers = {"Retry-After": str(wait)} if wait else None
     return _problem(error.status, error.slug, error.title, error.detail, headers)
 

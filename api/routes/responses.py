@@ -34,4 +34,6 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
 
 CHECK_PROBLEMS = _problems(400, 403, 413, 415, 422, 502, 503, 504)
 LOOKUP_PROBLEMS = _problems(403, 404, 503)
+REPUTATION_PROBLEMS = _problems(403, 422, 429, 503)
+BATCH_PROBLEMS = _problems(403, 413, 415, 422, 429, 503)
 HEALTH_PROBLEMS = _problems(403, 503)

@@ -2,7 +2,7 @@
 
 import { drawing, element } from "/web/element.js";
 import { scale } from "/web/scale.js";
-import { WORDS, duration, expert, labelOf, moment, said, source } from "/web/words.js";
+import { WORDS, conflict, duration, expert, labelOf, moment, said, source } from "/web/words.js";
 
 const SYMBOLS = {
   real: "M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19M7.5 12.5l3 3 6-7",
@@ -39,7 +39,9 @@ export function refused(sentence) {
 
 export function evidence(verdict) {
   const { faces, experts, model } = verdict;
+  const warning = conflict(verdict.label, verdict.related);
   return [
+    ...(warning ? [element("p", { class: "conflict" }, warning)] : []),
     scale(verdict.fake_probability, model.thresholds),
     scored("Faces"),
     faces.length

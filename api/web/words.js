@@ -6,6 +6,7 @@ const SOURCES = {
   miss: "the model, just now",
   bytes: "memory: this very file was checked before",
   pixels: "memory: the same picture was checked before",
+  near: "memory: a larger or equal copy was checked before, and compared with this one",
 };
 
 const EXPERTS = { face: "on its faces", whole: "on the whole picture" };
@@ -31,6 +32,15 @@ export function expert(name) {
 
 export function source(cache) {
   return SOURCES[cache] ?? "the service";
+}
+
+/** What is said where a look-alike was called the opposite; empty when none was. */
+export function conflict(label, related) {
+  const other = { real: "fake", fake: "real" }[label];
+  const against = related.filter((one) => one.label === other);
+  if (!against.length) return "";
+  const what = against.some((one) => one.same_picture) ? "A copy of this picture" : "A picture that looks much like this one";
+  return `${what} was called ${other}. One of them may have been altered: compare both.`;
 }
 
 export function duration(milliseconds) {
