@@ -18,6 +18,7 @@ from api.engine.local import LocalEngine
 from api.fetching import Fetcher
 from api.limiting import Limiter
 from api.moderation import Moderator
+from api.nearby import nearby_for
 from api.reputation import Reputations
 from api.retention import Retention
 from api.routes import checks, health, page, problems, reputation
@@ -42,10 +43,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     store = store_for(settings)
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
-    moderator = Moderator(fetcher, engine, store, settings, ledger=ledger)
-    reputations = Reputations(store)
+    nearby = nearby_for(settings, store)
+    moderator = Moderator(fetcher, engine, store, settings, nearby=nearby, ledger=ledger)
+    reputations = Reputations(store, nearby)
     lookups = Limiter(settings.reputation_per_minute)
-    parts = (store, Retention(store, settings.retention_days), ledger, engine)
+    retention = Retention(store, settings.retention_days)
+    parts = [part for part in (store, nearby, retention, ledger, engine) if part is not None]
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:

@@ -147,9 +147,10 @@ def _listed(line: object, terms: Terms) -> KnownHash | None:
     value, _, rest = str(line).removeprefix("hash=").partition(",")
     detailed, plain = DETAILED.search(rest), rest.partition(",")[0].strip()
     quality = detailed[1] if detailed else plain if plain.isdecimal() else ""
-    if value.startswith("#") or value == "hash" or (quality and int(quality[:9]) < PDQ_QUALITY):
+    if value.startswith("#") or value == "hash":
         return None
-    return _pdq(value, "", terms.now, terms)
+    known = _pdq(value, "", terms.now, terms)
+    return None if quality and int(quality[:9]) < PDQ_QUALITY else known
 
 
 def _indicator(given: object, terms: Terms) -> KnownHash | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from api.cache import Nearby
 from api.errors import InvalidRequest, shown
 from api.reputation_answer import (
     Asked,
@@ -42,10 +43,15 @@ ONE_OF = (
 
 
 class Reputations:
-    """Answers from a store."""
+    """Answers from a store.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        nearby: Where look-alikes are found; the store itself unless given.
+    """
+
+    def __init__(self, store: Store, nearby: Nearby | None = None) -> None:
         self._store = store
+        self._nearby = nearby or store
 
     async def of(self, asked: Asked) -> Reputation:
         """What is remembered of a picture.
@@ -102,7 +108,7 @@ class Reputations:
 
     async def _relatives(self, asked: Asked, exact: Verdict | None) -> tuple[LookAlike, ...]:
         pdq = _looked_for(asked, exact)
-        near = await self._store.near(pdq, None, LOOKED_AT) if pdq else []
+        near = await self._nearby.near(pdq, None, LOOKED_AT) if pdq else []
         links = await self._store.links(exact.id) if exact else ()
         same = {one.picture.pixels_sha256: link.same_picture for one, link in links}
         newest: dict[str, LookAlike] = {}

@@ -138,10 +138,11 @@ def _sentences(found: Reputation) -> str:
             _styled(verdict.label, verdict.fake_probability, f"verdict {verdict.verdict_id}")
         )
     else:
-        told.append(f"nothing is known of {asked.kind} {asked.value}")
+        what = "no verdict on" if found.known else "nothing is known of"
+        told.append(f"{what} {asked.kind} {asked.value}")
     if found.last_seen:
-        times = f"{found.times_seen:,} times, {found.times_seen_near:,} as a copy"
-        told.append(f"  checked {times}, last on {found.last_seen:%Y-%m-%d}")
+        times = f"{found.times_seen:,} as it is, {found.times_seen_near:,} as a copy"
+        told.append(f"  checks so far: {times}, the last on {found.last_seen:%Y-%m-%d}")
     for one in found.reviews:
         kind = f"{one.kind}, {one.distance} bits away" if one.distance else one.kind
         told.append(f"  {one.source} says {one.label} ({kind}) {one.note}".rstrip())
