@@ -1,0 +1,27 @@
+/** What the page says where pictures that look alike were called differently. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { conflict, source } from "../../api/web/words.js";
+
+const relative = (label, same_picture = false) => ({ label, same_picture });
+
+test("nothing is said where nothing contradicts", () => {
+  assert.equal(conflict("real", []), "");
+  assert.equal(conflict("real", [relative("real", true), relative("uncertain")]), "");
+  assert.equal(conflict("uncertain", [relative("real"), relative("fake")]), "");
+});
+
+test("a look-alike that was called the opposite is told", () => {
+  assert.match(conflict("real", [relative("fake")]), /looks much like this one was called fake/);
+  assert.match(conflict("fake", [relative("fake"), relative("real")]), /was called real/);
+});
+
+test("a copy that was called the opposite is called a copy", () => {
+  assert.match(conflict("real", [relative("fake", true)]), /^A copy of this picture was called fake/);
+});
+
+test("an answer from a copy says so", () => {
+  assert.match(source("near"), /compared with this one/);
+});
