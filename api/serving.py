@@ -35,6 +35,8 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         server_header=False,
         access_log=False,
+        # Who asks is who connects: anybody may write an X-Forwarded-For, and limits count clients.
+        proxy_headers=False,
         timeout_graceful_shutdown=30,
     )
 

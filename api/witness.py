@@ -52,7 +52,13 @@ DETAIL_GAIN, DETAIL_SLACK = 1.15, 0.3
 was too blurred to judge may be plain in it."""
 SIZE_GAIN = 1.02
 DARKEST, BRIGHTEST = 6.0, 249.0
-"""Beyond these a curve may have clipped, and differences mean nothing."""
+"""Beyond these a curve may have clipped."""
+CLIPPED = 14.0
+"""Tones so near to either end may have become that end."""
+SPILL = 0.006
+"""Share of a side by which a copy may show more than what was scored: half a cell, for rounding."""
+FACE_KEPT = 0.9
+"""Share of a face's cells that must lie in the copy."""
 
 HEADER = struct.Struct(f"<4sII{len(DETAIL_SIDES)}fB")
 MAGIC = b"CWT1"
@@ -117,6 +123,8 @@ class Witness:
         whole, face = _plane_size(WHOLE_CELLS), _plane_size(FACE_CELLS)
         if magic != MAGIC or len(body) != count * (16 + face) + whole:
             raise ValueError("the witness is of another version")
+        if not (width and height):
+            raise ValueError("the witness is damaged")
         regions = np.frombuffer(body, "<f4", count * 4).reshape(count, 4)
         planes = body[16 * count :]
         starts = [whole + face * index for index in range(count)]
@@ -145,6 +153,8 @@ class Witness:
         found = aligned(self.whole, picture.whole)
         if found is None:
             return Likeness(False, None, "another picture, crop or colouring")
+        if _shows_beyond(found.moved(WHOLE)):
+            return Likeness(False, None, "it shows more than what was scored")
         worst = 0.0
         regions = [(WHOLE, self.whole, WHOLE_CELLS, max(width, height)), *(
             (region, grids, FACE_CELLS, size)
@@ -153,6 +163,9 @@ class Witness:
         for region, known, cells, size in regions:
             straight = found == IDENTITY and region is WHOLE
             seen = picture.whole if straight else picture.grids(found.moved(region), cells)
+            kept = (seen.inside & known.inside).sum() / known.inside.sum()
+            if region is not WHOLE and kept < FACE_KEPT:
+                return Likeness(False, None, "a face that was scored is cut off")
             luma, chroma = _differences(known, seen, found, coarse=size < FINE_FACE)
             limit = COARSE_LIMIT if size < FINE_FACE else LUMA_LIMIT
             worst = max(worst, luma * LUMA_LIMIT / limit)
@@ -186,6 +199,11 @@ class Likeness:
     reason: str
 
 
+def _shows_beyond(known: Region) -> bool:
+    """Whether a picture reaches beyond what was scored, which lies in it as `known`."""
+    return max(known.left, known.top) > SPILL or min(known.right, known.bottom) < 1 - SPILL
+
+
 def _differences(
     known: Grids, seen: Grids, alignment: Alignment, *, coarse: bool
 ) -> tuple[float, float]:
@@ -194,8 +212,10 @@ def _differences(
     toned = alignment.tone(seen.luma).clip(DARKEST, BRIGHTEST)
     inside = known.inside & seen.inside
     residual = np.where(inside, np.abs(luma - toned), 0)
-    # A clipped copy no longer knows what was there.
-    blind = (seen.luma <= DARKEST) | (seen.luma >= BRIGHTEST)
+    # A copy that clips no longer tells tones near its ends apart; farther ones it must.
+    dark = (seen.luma <= DARKEST) & (known.luma <= DARKEST + CLIPPED)
+    bright = (seen.luma >= BRIGHTEST) & (known.luma >= BRIGHTEST - CLIPPED)
+    blind = dark | bright
     residual = np.where(blind, np.minimum(residual, LUMA_LIMIT / 2), residual)
     if coarse:
         signed = np.where(inside & ~blind, luma - toned, 0)

@@ -167,6 +167,31 @@ def test_a_thing_pasted_in_is_not_the_same() -> None:
     assert not asked(witness(cup()), fake).same
 
 
+@pytest.mark.parametrize("level", [0, 255])
+def test_what_was_erased_to_an_end_of_the_scale_is_not_the_same(level: int) -> None:
+    """Clipping excuses tones that were near the end, and no others."""
+    fake = cup().copy()
+    fake[150:200, 250:330] = level
+    assert not asked(witness(cup()), fake).same
+    meme = np.full((460, 600, 3), level, np.uint8)
+    meme[:400] = cup()
+    captioned = meme.copy()
+    captioned[415:445, 100:500:8] = 255 - level
+    assert not asked(witness(captioned), meme).same
+
+
+def test_a_copy_that_shows_more_is_not_the_same() -> None:
+    strip = portrait()[:, :12][:, ::-1]
+    assert not asked(witness(cup()), np.hstack([cup(), cup()[:, :12]])).same
+    assert not asked(witness(portrait()[:, 12:], FACE), np.hstack([portrait()[:, 12:], strip])).same
+
+
+def test_a_copy_that_lacks_part_of_a_face_is_not_the_same() -> None:
+    kept = witness(portrait(), FACE, (0, 300, 40, 40))
+    assert asked(kept, saved("JPEG", 80)(Image.fromarray(portrait()))).same
+    assert not asked(kept, cut(0.013)(Image.fromarray(portrait()))).same
+
+
 def test_a_sharper_copy_is_not_the_same() -> None:
     sharp = Image.fromarray(portrait())
     blurred = np.asarray(sharp.filter(ImageFilter.GaussianBlur(1)))
@@ -206,6 +231,7 @@ def test_it_is_small() -> None:
         lambda packed: packed[:20],
         lambda packed: packed[:-40],
         lambda packed: b"CWT9" + packed[4:],
+        lambda packed: packed[:4] + bytes(4) + packed[8:],
         lambda packed: packed[:48] + b"\x07" + packed[49:],
     ],
 )

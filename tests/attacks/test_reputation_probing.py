@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 from remembered import Client, digest, flipped, known, opened, remembering, verdict
 
@@ -16,6 +17,8 @@ from api.fetching import Fetcher
 from api.sightings import address_digest
 from api.store.records import Sighting
 from api.verdict import Label
+
+from service import running_service
 
 ADDRESS = "https://photos.example/private/birthday.jpg?token=secret"
 SQL = "' OR 1=1; DROP TABLE verdict; --"
@@ -233,3 +236,16 @@ async def test_zero_does_not_count(tmp_path: Path) -> None:
         answers = [await client.post("/v1/reputation/batch", json=items) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200] * 3
+
+
+def test_a_header_does_not_make_another_client(tmp_path: Path) -> None:
+    """X-Forwarded-For is written by whoever asks: the limit counts who connects."""
+    with running_service(tmp_path, reputation_per_minute="20") as address:
+        answers = [
+            httpx.get(
+                f"{address}/v1/reputation?sha256={'0' * 64}",
+                headers={"X-Forwarded-For": f"192.0.2.{number}"},
+            ).status_code
+            for number in range(40)
+        ]
+    assert 429 in answers
