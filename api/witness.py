@@ -92,7 +92,14 @@ class Witness:
         """
         height, width, _ = pixels.shape
         small = any(max(box.width, box.height) < SMALLEST_FACE for box in faces)
-        if min(width, height) < SHORTEST_SIDE or small:
+        outside = any(
+            box.left >= width
+            or box.top >= height
+            or box.left + box.width <= 0
+            or box.top + box.height <= 0
+            for box in faces
+        )
+        if min(width, height) < SHORTEST_SIDE or small or outside:
             return None
         picture = Reducible(pixels)
         regions = [_with_margin(box, width, height) for box in faces]
@@ -123,9 +130,13 @@ class Witness:
         whole, face = _plane_size(WHOLE_CELLS), _plane_size(FACE_CELLS)
         if magic != MAGIC or len(body) != count * (16 + face) + whole:
             raise ValueError("the witness is of another version")
-        if not (width and height):
-            raise ValueError("the witness is damaged")
         regions = np.frombuffer(body, "<f4", count * 4).reshape(count, 4)
+        # A face lies at least partly in the picture, with a margin around it.
+        sound = bool(
+            ((regions > -1) & (regions < 2)).all() and (regions[:, :2] < regions[:, 2:]).all()
+        )
+        if not (width and height and sound):
+            raise ValueError("the witness is damaged")
         planes = body[16 * count :]
         starts = [whole + face * index for index in range(count)]
         return cls(
@@ -163,8 +174,8 @@ class Witness:
         for region, known, cells, size in regions:
             straight = found == IDENTITY and region is WHOLE
             seen = picture.whole if straight else picture.grids(found.moved(region), cells)
-            kept = (seen.inside & known.inside).sum() / known.inside.sum()
-            if region is not WHOLE and kept < FACE_KEPT:
+            needed = FACE_KEPT * max(1, known.inside.sum())
+            if region is not WHOLE and (seen.inside & known.inside).sum() < needed:
                 return Likeness(False, None, "a face that was scored is cut off")
             luma, chroma = _differences(known, seen, found, coarse=size < FINE_FACE)
             limit = COARSE_LIMIT if size < FINE_FACE else LUMA_LIMIT

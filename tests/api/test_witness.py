@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from api.fingerprint import pdq_of
-from api.reduction import Reducible
+from api.reduction import Reducible, Region
 from api.verdict import Box
 from api.witness import LUMA_LIMIT, Likeness, Witness
 
@@ -202,6 +203,7 @@ def test_a_sharper_copy_is_not_the_same() -> None:
 def test_what_cannot_be_told_apart_has_no_witness() -> None:
     assert Witness.of(noise(95, 400), []) is None
     assert Witness.of(portrait(), [box(FACE), box((10, 10, 15, 19))]) is None
+    assert Witness.of(portrait(), [box((600, 10, 40, 40))]) is None
 
 
 def test_a_copy_whose_faces_became_too_small_is_not_the_same() -> None:
@@ -240,6 +242,15 @@ def test_a_damaged_one_is_told(damage: Callable[[bytes], bytes]) -> None:
     assert made is not None
     with pytest.raises(ValueError, match="witness"):
         Witness.unpack(damage(made.pack()))
+
+
+@pytest.mark.parametrize("region", [(0, 0, np.inf, 1), (0, 0, 1e9, 1e9), (0.5, 0.5, 0.2, 0.6)])
+def test_a_region_that_is_none_is_told(region: tuple[float, ...]) -> None:
+    made = Witness.of(portrait(), [box(FACE)])
+    assert made is not None
+    bent = dataclasses.replace(made, faces=((Region(*region), made.faces[0][1]),))
+    with pytest.raises(ValueError, match="damaged"):
+        Witness.unpack(bent.pack())
 
 
 def test_extreme_shapes_do_no_harm() -> None:
