@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -91,7 +92,8 @@ class SqliteFile:
     async def _connect(self, pragma: str) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._path, timeout=BUSY_S, isolation_level=None)
         try:
-            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", pragma):
+            await _keep_a_log(connection)
+            for statement in ("PRAGMA synchronous = FULL", pragma):
                 await connection.execute_fetchall(statement)
             await connection.create_function("pdq_distance", 2, distance, deterministic=True)
         except BaseException:
@@ -149,6 +151,24 @@ class SqliteFile:
             raise StoreUnavailable(
                 f"The store {self._path} holds a record that this Candor cannot read."
             ) from error
+
+
+async def _keep_a_log(connection: aiosqlite.Connection) -> None:
+    """Turn WAL on, which the file remembers.
+
+    The change needs the file alone, and SQLite does not wait for that as it waits for a lock:
+    of several processes that open a new file, all but one are told at once that it is busy.
+    """
+    give_up = time.monotonic() + BUSY_S
+    while True:
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > give_up:
+                raise
+        await asyncio.sleep(0.01)
 
 
 async def fetched(

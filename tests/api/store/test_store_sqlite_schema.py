@@ -151,6 +151,13 @@ async def test_an_older_file_becomes_the_same_as_a_new_one(path: Path, tmp_path:
     assert schemas[0] == schemas[1]
 
 
+async def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    for turn in range(20):
+        stores = [SqliteStore(tmp_path / f"{turn}.db") for _ in range(8)]
+        await asyncio.gather(*(store.open() for store in stores))
+        await asyncio.gather(*(store.close() for store in stores))
+
+
 async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
     store = SqliteStore(path)
     await store.open()
