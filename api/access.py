@@ -65,7 +65,7 @@ class Door(ASGIMiddleware):
 
 def refuse_host(host: str, allowed: frozenset[str]) -> None:
     """Raises: Forbidden unless the `Host` header names loopback or an allowed name."""
-    name = _host_name(host)
+    name = host_name(host)
     if not (is_loopback(name) or name in allowed):
         raise Forbidden(
             f"This service does not answer to the name {shown(name)}. Whoever runs it may add it "
@@ -94,7 +94,8 @@ def is_loopback(name: str) -> bool:
         return False
 
 
-def _host_name(host: str) -> str:
+def host_name(host: str) -> str:
+    """The name in a `Host` header, without port; empty if it has none."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

@@ -12,11 +12,13 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from api import gate
 from api.access import Door
 from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.fetching import Fetcher
-from api.limiting import Limiter
+from api.gate import Gate, KeyRing
+from api.idempotency import Once
 from api.moderation import Moderator
 from api.nearby import nearby_for
 from api.reputation import Reputations
@@ -46,7 +48,6 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     nearby = nearby_for(settings, store)
     moderator = Moderator(fetcher, engine, store, settings, nearby=nearby, ledger=ledger)
     reputations = Reputations(store, nearby)
-    lookups = Limiter(settings.reputation_per_minute)
     retention = Retention(store, settings.retention_days)
     parts = [part for part in (store, nearby, retention, ledger, engine) if part is not None]
 
@@ -69,10 +70,16 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         dependencies={
             "moderator": Provide(lambda: moderator, sync_to_thread=False),
             "reputations": Provide(lambda: reputations, sync_to_thread=False),
-            "lookups": Provide(lambda: lookups, sync_to_thread=False),
+            "caller": Provide(gate.caller, sync_to_thread=False),
+            "pictures": Provide(gate.pictures, sync_to_thread=False),
+            "lookups": Provide(gate.lookups, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
-        middleware=[Door(settings.allowed_hosts)],
+        middleware=[
+            Door(settings.allowed_hosts),
+            Gate(KeyRing(store), settings.reputation_per_minute),
+            Once(store),
+        ],
         exception_handlers=problems.HANDLERS,
         logging_config=None,
         request_max_body_size=settings.max_bytes + FORM_OVERHEAD,

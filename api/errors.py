@@ -6,8 +6,10 @@
     ├── UnsupportedFormat    415  a picture, but of a kind we do not read
     ├── TooLarge             413  too many bytes, or too many pixels
     ├── TooSmall             422  too few pixels to say anything
+    ├── Unauthorized         401  no key, or one that opens nothing
     ├── Forbidden            403  this caller may not ask
     ├── NotFound             404  no such verdict
+    ├── Conflict             409  the same is being done just now
     ├── TooManyRequests      429  this caller asks too often
     ├── SourceFailed         502  the site that was named could not give the picture
     ├── SourceTimedOut       504  the site that was named was too slow
@@ -62,12 +64,20 @@ class TooSmall(CandorError):
     status, slug, title = 422, "too-small", "Too small to judge"
 
 
+class Unauthorized(CandorError):
+    status, slug, title = 401, "unauthorized", "A key is needed"
+
+
 class Forbidden(CandorError):
     status, slug, title = 403, "forbidden", "Not allowed"
 
 
 class NotFound(CandorError):
     status, slug, title = 404, "not-found", "Not found"
+
+
+class Conflict(CandorError):
+    status, slug, title = 409, "conflict", "Being done already"
 
 
 class TooManyRequests(CandorError):

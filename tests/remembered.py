@@ -10,6 +10,7 @@ from pathlib import Path
 
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from peers import called_from
 
 from api.app import create_app
 from api.engine import Engine
@@ -108,5 +109,5 @@ async def remembering(
 ) -> AsyncIterator[Client]:
     """The real service over the store of a folder."""
     app = create_app(Settings(data_dir=folder, **settings), engine or NoEngine())
-    async with AsyncTestClient(app, "http://127.0.0.1:8000") as client:
+    async with AsyncTestClient(called_from(app), "http://127.0.0.1:8000") as client:
         yield client

@@ -17,6 +17,9 @@ from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.errors import InvalidRequest, UnsupportedFormat, shown
+from api.gate import needs
+from api.keys import Scope
+from api.limiting import Allowance
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.routes import AnyRequest
 from api.routes.responses import CHECK_PROBLEMS, LOOKUP_PROBLEMS
@@ -71,15 +74,18 @@ class CheckOperation(Operation):
     operation_class=CheckOperation,
     status_code=HTTP_200_OK,
     tags=["checks"],
+    opt=needs(Scope.CHECK),
     responses=CHECK_PROBLEMS,
 )
 async def check(
     request: AnyRequest,
     moderator: NamedDependency[Moderator],
     settings: NamedDependency[Settings],
+    pictures: NamedDependency[Allowance],
     fresh: Annotated[bool, QueryParameter(description=FRESH)] = False,
 ) -> Verdict:
     """Say whether a picture is real."""
+    pictures.take()
     try:
         source = await _source(request)
     except RequestEntityTooLarge as error:
@@ -91,6 +97,7 @@ async def check(
     "/v1/verdicts/{verdict_id:str}",
     operation_id="getVerdict",
     tags=["verdicts"],
+    opt=needs(Scope.LOOKUP),
     responses=LOOKUP_PROBLEMS,
 )
 async def verdict(verdict_id: FromPath[str], moderator: NamedDependency[Moderator]) -> Verdict:

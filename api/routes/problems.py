@@ -15,7 +15,15 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from api.access import SECURITY_HEADERS
-from api.errors import CandorError, Overloaded, StoreUnavailable, TooManyRequests, shown
+from api.errors import (
+    CandorError,
+    Conflict,
+    Overloaded,
+    StoreUnavailable,
+    TooManyRequests,
+    Unauthorized,
+    shown,
+)
 from api.routes import AnyRequest
 
 MEDIA_TYPE = "application/problem+json"
@@ -23,7 +31,7 @@ TYPE_BASE = "urn:candor:problem:"
 HUNG_UP = "client disconnected prematurely"
 """What Litestar calls a body that stops short, with a status that would be our fault."""
 SEE = "What the service offers stands at /schema."
-RETRY_AFTER_S = {Overloaded: 3, StoreUnavailable: 5}
+RETRY_AFTER_S = {Conflict: 2, Overloaded: 3, StoreUnavailable: 5}
 
 logger = logging.getLogger("candor")
 
@@ -57,7 +65,9 @@ def candor_problem(_: AnyRequest, error: CandorError) -> Response[dict[str, obje
     """For errors of our own tree."""
     fixed = RETRY_AFTER_S.get(type(error))
     wait = error.retry_after_s if isinstance(error, TooManyRequests) else fixed
-    headers = {"Retry-After": str(wait)} if wait else None
+    headers = {"Retry-After": str(wait)} if wait else {}
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
     return _problem(error.status, error.slug, error.title, error.detail, headers)
 
 

@@ -28,7 +28,9 @@ from api.errors import (
     UnsupportedFormat,
     shown,
 )
-from api.limiting import Limiter
+from api.gate import needs
+from api.keys import Scope
+from api.limiting import Allowance
 from api.reputation import ONE_OF, Reputations, asked_for
 from api.reputation_answer import HostReputation, Key, Reputation
 from api.routes import AnyRequest
@@ -102,20 +104,21 @@ class BatchOperation(Operation):
     "/v1/reputation",
     operation_id="getReputation",
     tags=["reputation"],
+    opt=needs(Scope.LOOKUP),
     responses=REPUTATION_PROBLEMS,
     description=f"What is remembered of a picture. Nothing is fetched or scored. {ONE_OF}",
 )
 async def reputation(
     request: AnyRequest,
     reputations: NamedDependency[Reputations],
-    lookups: NamedDependency[Limiter],
+    lookups: NamedDependency[Allowance],
     sha256: Annotated[str | None, QueryParameter(description=DIGITS)] = None,
     pixels: Annotated[str | None, QueryParameter(description=DIGITS)] = None,
     pdq: Annotated[str | None, QueryParameter(description=DIGITS)] = None,
     url: Annotated[str | None, QueryParameter(description="An http or https address.")] = None,
 ) -> Reputation:
     """What is remembered of a picture."""
-    lookups.take(_client(request))
+    lookups.take()
     # Not the parameters above, of which Litestar takes the last where one came twice.
     return await reputations.of(asked_for(request.query_params.multi_items()))
 
@@ -124,17 +127,17 @@ async def reputation(
     "/v1/reputation/hosts/{host:str}",
     operation_id="getHostReputation",
     tags=["reputation"],
+    opt=needs(Scope.LOOKUP),
     responses=REPUTATION_PROBLEMS,
 )
 async def host_reputation(
-    request: AnyRequest,
     host: FromPath[str],
     reputations: NamedDependency[Reputations],
-    lookups: NamedDependency[Limiter],
+    lookups: NamedDependency[Allowance],
     days: Annotated[str, QueryParameter(description=DAYS)] = "30",
 ) -> HostReputation:
     """How checks of pictures from a host ended, by day."""
-    lookups.take(_client(request))
+    lookups.take()
     return await reputations.of_host(host, _days(days), datetime.now(UTC).date())
 
 
@@ -144,13 +147,14 @@ async def host_reputation(
     operation_class=BatchOperation,
     status_code=HTTP_200_OK,
     tags=["reputation"],
+    opt=needs(Scope.LOOKUP),
     responses=BATCH_PROBLEMS,
     request_max_body_size=BATCH_BYTES,
 )
 async def batch(
     request: AnyRequest,
     reputations: NamedDependency[Reputations],
-    lookups: NamedDependency[Limiter],
+    lookups: NamedDependency[Allowance],
 ) -> Batch:
     """What is remembered of many pictures; counts as that many lookups."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -163,9 +167,9 @@ async def batch(
             f"The batch has more than {BATCH_BYTES:,} bytes. Send fewer items at once."
         ) from error
     except InvalidRequest:
-        lookups.take(_client(request))
+        lookups.take()
         raise
-    lookups.take(_client(request), max(1, len(items)))
+    lookups.take(max(1, len(items)))
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def answered(item: object) -> Item:
@@ -205,10 +209,6 @@ def _days(written: str) -> int:
     if not 1 <= days <= DAYS_AT_MOST:
         raise InvalidRequest(f"days is {shown(written)}. Give {DAYS}")
     return days
-
-
-def _client(request: AnyRequest) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 HANDLERS: list[HTTPRouteHandler] = [reputation, host_reputation, batch]

@@ -32,8 +32,8 @@ def _problems(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-CHECK_PROBLEMS = _problems(400, 403, 413, 415, 422, 502, 503, 504)
-LOOKUP_PROBLEMS = _problems(403, 404, 503)
-REPUTATION_PROBLEMS = _problems(403, 422, 429, 503)
-BATCH_PROBLEMS = _problems(403, 413, 415, 422, 429, 503)
+CHECK_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429, 502, 503, 504)
+LOOKUP_PROBLEMS = _problems(401, 403, 404, 429, 503)
+REPUTATION_PROBLEMS = _problems(401, 403, 422, 429, 503)
+BATCH_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429, 503)
 HEALTH_PROBLEMS = _problems(403, 503)

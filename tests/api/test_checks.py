@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from peers import called_from
 from PIL import Image
 
 from api.app import create_app
@@ -61,7 +62,8 @@ def engine() -> FakeEngine:
 @pytest.fixture
 async def client(tmp_path: Path, engine: FakeEngine) -> AsyncIterator[Client]:
     settings = Settings(data_dir=tmp_path, max_bytes=MAX_BYTES, max_pixels=1_000_000)
-    async with AsyncTestClient(create_app(settings, engine), "http://127.0.0.1:8000") as client:
+    app = called_from(create_app(settings, engine))
+    async with AsyncTestClient(app, "http://127.0.0.1:8000") as client:
         yield client
 
 

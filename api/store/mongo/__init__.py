@@ -6,6 +6,8 @@
     traces      what tells alike pictures apart: perceptual hashes, witnesses, links
     sightings   how often and where pictures were met
     known       labels from elsewhere
+    keys        keys of callers
+    replays     answers to be given again
 
 No transactions, which a single server does not have: a verdict is one document with all that
 belongs to it, so it is written, and goes, as a whole.
@@ -33,24 +35,32 @@ belongs to it, so it is written, and goes, as a whole.
     host_days       host, day, label, times, batches
     known_hashes    _id            kind:value:source, which sorts as the three do
                     value, bands, document
+    api_keys        _id            a key's id
+                    document
+    replays         _id            caller:Idempotency-Key
+                    began_at       a BSON date, for the time to live
+                    fingerprint, claimant, claimed_until, answer {status, headers, body}
     schema          _id: candor, version, claimed_until
 
 `..._at` in `seen` and `addresses.fetched_at` are microseconds since 1970. On a sharded cluster,
 shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and `host_days` on `host`, each the
-prefix of its unique index, and `addresses` and `known_hashes` on the hashed `_id`.
+prefix of its unique index, and `addresses`, `known_hashes` and
+`replays` on the hashed `_id`.
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.mongo.keys import ApiKeys
 from api.store.mongo.known import KnownHashes
+from api.store.mongo.replays import Replays
 from api.store.mongo.sightings import Sightings
 from api.store.mongo.traces import Traces
 from api.store.mongo.verdicts import Verdicts
 
 
-class MongoStore(Verdicts, Traces, Sightings, KnownHashes):
+class MongoStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays):
     """`api.store.Store` in the database that `url` names, `candor` if it names none.
 
     Writes wait for a majority's journal, whatever the URL says: `put` promises that. MongoDB

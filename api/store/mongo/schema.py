@@ -19,6 +19,7 @@ from pymongo import DeleteOne, UpdateOne
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from api.errors import StoreUnavailable
+from api.replays import REPLAYED_FOR_S
 
 CLAIM = timedelta(seconds=60)
 """How long a process may work on a step before another takes it for dead."""
@@ -183,4 +184,15 @@ async def _page(collection: Any, query: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (_index_verdicts, _index_traces)
+async def _index_replays(database: Any) -> None:
+    # The time to live: MongoDB forgets by itself what `forget_replays` deletes elsewhere.
+    await database["replays"].create_index(
+        [("began_at", 1)], name="replay_by_age", expireAfterSeconds=REPLAYED_FOR_S
+    )
+
+
+MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
+    _index_verdicts,
+    _index_traces,
+    _index_replays,
+)

@@ -6,19 +6,23 @@
     traces      what tells alike pictures apart: perceptual hashes, witnesses, links
     sightings   how often and where pictures were met
     known       labels from elsewhere
+    keys        keys of callers
+    replays     answers to be given again
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.sqlite.keys import ApiKeys
 from api.store.sqlite.known import KnownHashes
+from api.store.sqlite.replays import Replays
 from api.store.sqlite.sightings import Sightings
 from api.store.sqlite.traces import Traces
 from api.store.sqlite.verdicts import Verdicts
 
 
-class SqliteStore(Verdicts, Traces, Sightings, KnownHashes):
+class SqliteStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays):
     """`api.store.Store` in the file `path`; its folder is made when it is opened.
 
     `retention_days` is for whoever calls `forget_before`: a file does not age by itself.

@@ -139,6 +139,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE api_key (
+            id TEXT NOT NULL PRIMARY KEY,
+            document TEXT NOT NULL
+        ) STRICT
+        """,
+        # begin_replay and what follows it read the primary key.
+        """
+        CREATE TABLE replay (
+            caller TEXT NOT NULL,
+            key TEXT NOT NULL,
+            began_at INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            claimant TEXT NOT NULL,
+            claimed_until INTEGER NOT NULL,
+            answer TEXT,  -- null while the request is being answered
+            PRIMARY KEY (caller, key)
+        ) STRICT
+        """,
+        # forget_replays
+        "CREATE INDEX replay_by_age ON replay (began_at)",
+    ),
 )
 
 
