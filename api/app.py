@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 
 from api import gate
 from api.access import Door
@@ -88,6 +89,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             version="1",
             description="Says whether a picture is real, and how sure it is.",
             path="/schema",
+            components=Components(
+                security_schemes={
+                    "key": SecurityScheme(
+                        type="http",
+                        scheme="bearer",
+                        description="A key from `candor keys create`. On the service's own "
+                        "machine nobody needs one until the first is made.",
+                    )
+                }
+            ),
+            security=[{"key": []}, {}],
             render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         ),
     )

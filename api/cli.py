@@ -1,4 +1,4 @@
-"""The `candor` command: serve, check, reputation, train, evaluate. Thin doors to modules."""
+"""The `candor` command: serve, check, keys, reputation, train, evaluate. Thin doors to modules."""
 
 from __future__ import annotations
 
@@ -45,6 +45,57 @@ def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> Non
     sys.exit(0 if check_all(sources, settings, as_json=as_json) else 1)
 
 
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
+)
+
+
+@main.group()
+def keys() -> None:
+    """Who may use the service from outside."""
+
+
+@keys.command()
+@click.option("--name", required=True, help="For whom, 1 to 100 characters.")
+@click.option("--scope", "scopes", multiple=True, default=["check", "lookup"], show_default=True,
+              type=click.Choice(["check", "lookup", "review", "admin"]),
+              help="What it allows; may be given several times.")  # fmt: skip
+@click.option("--pictures-per-minute", type=click.IntRange(0), default=600, show_default=True,
+              help="How many it may have checked; 0 is no limit.")  # fmt: skip
+@data_dir_option
+def create(
+    name: str, scopes: tuple[str, ...], pictures_per_minute: int, data_dir: Path | None
+) -> None:
+    """Make a key. It is printed this once."""
+    from api.keys import Scope
+    from api.keys_command import create as run
+
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise click.UsageError(f"--name cannot be {name!r}: give 1 to 100 printable characters.")
+    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    run(name, frozenset(map(Scope, scopes)), pictures_per_minute, settings)
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@data_dir_option
+def list_(as_json: bool, data_dir: Path | None) -> None:
+    """Show all keys, but not what opens."""
+    from api.keys_command import show as run
+
+    run(_settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+
+
+@keys.command()
+@click.argument("key_id")
+@data_dir_option
+def revoke(key_id: str, data_dir: Path | None) -> None:
+    """Let a key open nothing from now on."""
+    from api.keys_command import revoke as run
+
+    run(key_id, _settings({"data_dir": data_dir} if data_dir else {}))
+
+
 @main.group()
 def reputation() -> None:
     """What is remembered of pictures; nothing is fetched or scored."""
@@ -53,9 +104,6 @@ def reputation() -> None:
 FORMATS = click.Choice(["jsonl", "pdq-csv", "threatexchange"])
 LABELS = click.Choice(["real", "fake", "uncertain"])
 as_json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
-)
 
 
 @reputation.command()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import click
 
@@ -21,33 +18,32 @@ from api.exchange_files import Format, Terms
 from api.fingerprint import digest_bytes, digest_pixels, pdq_of
 from api.judging import percent
 from api.moderation import Address
+from api.offline import with_store
 from api.reputation import DIGEST, Reputations, asked_for
 from api.reputation_answer import Asked, HostReputation, Key, Reputation
 from api.settings import Settings
-from api.store import Store, store_for
+from api.store import Store
 from api.store.records import PDQ_QUALITY
 from api.verdict import Label
-
-T = TypeVar("T")
 
 
 def show(name: str, settings: Settings, *, as_json: bool) -> None:
     """Print what is remembered of a file, of what was fetched from an address, or of a hash."""
-    found = _run(settings, lambda store: _remembered(name, Reputations(store), settings))
+    found = with_store(settings, lambda store: _remembered(name, Reputations(store), settings))
     click.echo(found.model_dump_json() if as_json else _sentences(found))
 
 
 def show_host(host: str, days: int, settings: Settings, *, as_json: bool) -> None:
     """Print how checks of pictures from a host ended."""
     today = datetime.now(UTC).date()
-    found = _run(settings, lambda store: Reputations(store).of_host(host, days, today))
+    found = with_store(settings, lambda store: Reputations(store).of_host(host, days, today))
     click.echo(found.model_dump_json() if as_json else _table(found))
 
 
 def send_out(format: Format, out: Path | None, settings: Settings) -> None:
     """Write hashes and labels to a file, whole or not at all, or else to the standard output."""
     try:
-        count = _run(settings, lambda store: _written(store, format, out))
+        count = with_store(settings, lambda store: _written(store, format, out))
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}.") from error
     if out is not None:
@@ -59,7 +55,7 @@ def bring_in(
 ) -> None:
     """Import a file and say what became of it."""
     chosen = format or _format_of(path)
-    done: Imported = _run(
+    done: Imported = with_store(
         settings, lambda store: take_in(store, path, chosen, terms, skip_bad=skip_bad)
     )
     for problem in done.problems:
@@ -69,30 +65,8 @@ def bring_in(
 
 def say(verdict_id: str, given: Label, note: str, settings: Settings) -> None:
     """Keep what a person says of the picture of a verdict."""
-    _run(settings, lambda store: review(store, verdict_id, given, note, datetime.now(UTC)))
+    with_store(settings, lambda store: review(store, verdict_id, given, note, datetime.now(UTC)))
     click.echo(f"The picture of verdict {verdict_id} is {given}, says a reviewer.")
-
-
-def _run(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Raises: click.ClickException where the service would answer with a problem."""
-
-    async def with_store() -> T:
-        async with _opened(store_for(settings)) as store:
-            return await work(store)
-
-    try:
-        return asyncio.run(with_store())
-    except CandorError as error:
-        raise click.ClickException(str(error)) from error
-
-
-@asynccontextmanager
-async def _opened(store: Store) -> AsyncIterator[Store]:
-    try:
-        await store.open()
-        yield store
-    finally:
-        await store.close()
 
 
 async def _remembered(name: str, reputations: Reputations, settings: Settings) -> Reputation:

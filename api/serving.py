@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 import click
@@ -10,9 +9,8 @@ import uvicorn
 
 from api.access import is_loopback
 from api.app import create_app
-from api.errors import CandorError
+from api.offline import with_store
 from api.settings import Settings
-from api.store import store_for
 from model import weights
 
 
@@ -22,12 +20,11 @@ def serve(settings: Settings) -> None:
     Raises:
         click.ClickException: With a sentence, if the service may not or cannot start.
     """
-    refuse_public(settings.host)
     try:
         weights.check(settings.weights_dir)
-        asyncio.run(_touch_store(settings))
-    except (CandorError, weights.WeightsError) as error:
+    except weights.WeightsError as error:
         raise click.ClickException(str(error)) from error
+    refuse_public(settings.host, keyed=bool(with_store(settings, lambda store: store.keys())))
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
     uvicorn.run(
         create_app(settings),
@@ -41,19 +38,11 @@ def serve(settings: Settings) -> None:
     )
 
 
-def refuse_public(host: str) -> None:
-    """Raises: click.ClickException unless only this machine can reach `host`."""
-    if not is_loopback(host):
+def refuse_public(host: str, *, keyed: bool) -> None:
+    """Raises: click.ClickException if others can reach `host` and there are no keys."""
+    if not keyed and not is_loopback(host):
         raise click.ClickException(
             f"{host!r} is not a loopback address: other machines could reach it, and there are no "
-            "keys to keep strangers out, so the service does not start. Listen on 127.0.0.1, and "
-            "put a reverse proxy that asks for a password in front of it."
+            "keys to keep strangers out, so the service does not start. Make a key with "
+            "`candor keys create --name NAME`, or listen on 127.0.0.1."
         )
-
-
-async def _touch_store(settings: Settings) -> None:
-    store = store_for(settings)
-    try:
-        await store.open()
-    finally:
-        await store.close()

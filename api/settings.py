@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """Address to listen on. Anything but loopback is refused: there are no keys yet."""
+    """Address to listen on. Anything but loopback needs a key first: `candor keys create`."""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Port to listen on; 0 takes a free one."""
@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     which is faster from a hundred thousand pictures on."""
 
     reputation_per_minute: Annotated[int, Field(ge=0)] = 600
-    """Lookups of reputation that one address may make in a minute; 0 does not count."""
+    """Lookups of reputation that one key, or without keys one address, may make in a minute; 0 does
+    not count."""
 
     weights_dir: Path = ROOT / "weights"
     """Folder with the weights and their cards."""

@@ -5,6 +5,7 @@
 
 import { element } from "/web/element.js";
 import { receive } from "/web/intake.js";
+import { askForKey } from "/web/key.js";
 import { outline, show } from "/web/plate.js";
 import { evidence, headline, progress, refused } from "/web/reading.js";
 import { Refusal, check } from "/web/service.js";
@@ -42,7 +43,12 @@ function fail(picture, error) {
   const known = error instanceof Refusal;
   if (!known) console.error(error);
   const sentence = known ? error.message : "The answer could not be read. Reload the page.";
-  enter("failed", refused(sentence), known && error.again ? [again(picture)] : []);
+  enter("failed", refused(sentence), known ? wayOut(error, picture) : []);
+}
+
+function wayOut(error, picture) {
+  if (error.keyless) return [askForKey(() => consider(picture))];
+  return error.again ? [again(picture)] : [];
 }
 
 function again(picture) {

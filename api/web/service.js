@@ -1,12 +1,18 @@
 /** Asks the service about one picture. Knows HTTP and problem documents, and no page. */
 
+import { credentials } from "/web/key.js";
+
 const PATIENCE_MS = 60_000;
 
-/** Why there is no verdict, in a sentence; `again` if the same request may succeed later. */
+/**
+ * Why there is no verdict, in a sentence; `again` if the same request may succeed later, `keyless`
+ * if it may with a key.
+ */
 export class Refusal extends Error {
-  constructor(sentence, again) {
+  constructor(sentence, again, keyless = false) {
     super(sentence);
     this.again = again;
+    this.keyless = keyless;
   }
 }
 
@@ -24,6 +30,7 @@ export async function check(picture, signal) {
   throw new Refusal(
     sentence || `The service answered with status ${response.status} and no reason. Try again.`,
     response.status >= 500 || response.status === 429,
+    response.status === 401,
   );
 }
 
@@ -35,7 +42,7 @@ async function send(picture, signal) {
   try {
     return await fetch("/v1/checks", {
       method: "POST",
-      headers: { "Content-Type": type, Accept: "application/json" },
+      headers: { "Content-Type": type, Accept: "application/json", ...credentials() },
       body,
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
     });

@@ -61,4 +61,9 @@ def test_pages_of_other_sites_may_not_send(origin: str) -> None:
 def test_a_public_bind_without_keys_refuses_to_start(host: str) -> None:
     assert not is_loopback(host)
     with pytest.raises(click.ClickException, match="no keys"):
-        refuse_public(host)
+        refuse_public(host, keyed=False)
+    refuse_public(host, keyed=True)
+
+
+def test_this_machine_needs_no_key() -> None:
+    refuse_public("127.0.0.1", keyed=False)
