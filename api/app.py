@@ -16,15 +16,19 @@ from api.access import Door
 from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.fetching import Fetcher
+from api.journal import Journal
 from api.limiting import Limiter
+from api.metrics import Metrics
 from api.moderation import Moderator
 from api.nearby import nearby_for
+from api.readiness import Readiness
 from api.reputation import Reputations
 from api.retention import Retention
-from api.routes import checks, health, page, problems, reputation
+from api.routes import checks, health, metrics, page, problems, reputation
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
+from api.watch import Watch
 from model import Detector
 
 FORM_OVERHEAD = 64 * 1024
@@ -44,7 +48,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
     nearby = nearby_for(settings, store)
-    moderator = Moderator(fetcher, engine, store, settings, nearby=nearby, ledger=ledger)
+    figures = Metrics(engine)
+    watchers = (figures, Journal())
+    moderator = Moderator(
+        fetcher, engine, store, settings, nearby=nearby, ledger=ledger, watchers=watchers
+    )
+    readiness = Readiness(store, engine)
     reputations = Reputations(store, nearby)
     lookups = Limiter(settings.reputation_per_minute)
     retention = Retention(store, settings.retention_days)
@@ -55,13 +64,14 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         async with opened(parts, fetcher):
             yield
 
-    return Litestar(
+    app = Litestar(
         [
             checks.check,
             checks.verdict,
             *reputation.HANDLERS,
             health.live,
             health.ready,
+            metrics.metrics,
             page.page,
             page.file,
         ],
@@ -70,6 +80,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "moderator": Provide(lambda: moderator, sync_to_thread=False),
             "reputations": Provide(lambda: reputations, sync_to_thread=False),
             "lookups": Provide(lambda: lookups, sync_to_thread=False),
+            "readiness": Provide(lambda: readiness, sync_to_thread=False),
+            "metrics": Provide(lambda: figures, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[Door(settings.allowed_hosts)],
@@ -84,6 +96,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         ),
     )
+    app.state.readiness = readiness
+    # Litestar's own middleware is not asked about paths that lead nowhere.
+    app.asgi_handler = Watch(app.asgi_handler, figures)
+    return app
 
 
 def local_engine(settings: Settings) -> LocalEngine:
