@@ -10,6 +10,8 @@ It knows no table but `verdict`, which `ping` reads; the parts of `api.store.sql
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -31,6 +33,10 @@ BUSY_S = 5.0
 
 PAGE = 200
 """Rows that are read, or deleted, at once where there may be any number."""
+
+ROOM = 64 * 1024 * 1024
+"""Free bytes below which the disk counts as full: some thousand verdicts, and the log that SQLite
+writes before it writes the file. Quotas that the file system does not tell of are not seen."""
 
 SENTENCES = {
     sqlite3.SQLITE_BUSY: f"was held by another process for over {BUSY_S:g} s; try again",
@@ -80,9 +86,28 @@ class SqliteFile:
 
     async def ping(self) -> None:
         await self._read(str, PING)
+        await asyncio.to_thread(self._look_at_disk)
+
+    def _look_at_disk(self) -> None:
+        """What a query does not tell, without writing: a probe must not wear out the disk.
+
+        Raises:
+            StoreUnavailable: Writing would fail, or would be in vain.
+        """
         # SQLite goes on writing to a file that was deleted, and all of it is lost at the end.
-        if not await asyncio.to_thread(self._path.exists):
+        if not self._path.exists():
             raise StoreUnavailable(f"{self._path} was moved or deleted. Restart the service.")
+        if not os.access(self._path, os.W_OK):
+            raise StoreUnavailable(
+                f"{self._path} may not be written; check its rights and how its disk is mounted."
+            )
+        with self._failures_told():
+            free = shutil.disk_usage(self._path.parent).free
+        if free < ROOM:
+            raise StoreUnavailable(
+                f"The disk of {self._path} is full but for {free // 2**20} MB; make room for at "
+                f"least {ROOM // 2**20} MB."
+            )
 
     def _make_file(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
