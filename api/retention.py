@@ -51,6 +51,7 @@ class Retention:
         self._days = days
         self._now = now
         self._elapsed_s = elapsed_s
+        self._origin_at_first = self._origin()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -66,28 +67,28 @@ class Retention:
                 await self._task
             self._task = None
 
-    async def _rounds(self) -> None:
-        started = self._origin()
-        while True:
-            ahead = self._origin() - started
-            if ahead > DRIFT:
-                logger.error(
-                    "the clock jumped %d days ahead: nothing is forgotten until it is set back, or "
-                    "the service is restarted because it is right",
-                    ahead.days,
-                )
-            else:
-                await self._round()
-            await asyncio.sleep(EVERY_S)
-
-    def _origin(self) -> datetime:
-        """When the counting clock stood at 0, by the calendar: it moves if the calendar is set."""
-        return self._now() - timedelta(seconds=self._elapsed_s())
-
-    async def _round(self) -> None:
+    async def forget(self) -> None:
+        """One round: delete what is too old, unless the clock cannot be believed."""
+        ahead = self._origin() - self._origin_at_first
+        if ahead > DRIFT:
+            logger.error(
+                "the clock jumped %d days ahead: nothing is forgotten until it is set back, or "
+                "the service is restarted because it is right",
+                ahead.days,
+            )
+            return
         try:
             count = await self._store.forget_before(self._now() - timedelta(days=self._days))
             if count:
                 logger.info("%d verdicts older than %d days were forgotten", count, self._days)
         except StoreUnavailable as error:
             logger.warning("old verdicts are not forgotten yet: %s", error)
+
+    def _origin(self) -> datetime:
+        """When the counting clock stood at 0, by the calendar: it moves if the calendar is set."""
+        return self._now() - timedelta(seconds=self._elapsed_s())
+
+    async def _rounds(self) -> None:
+        while True:
+            await self.forget()
+            await asyncio.sleep(EVERY_S)

@@ -30,6 +30,7 @@ class NoEngine:
     """An engine that must not be asked."""
 
     model = ModelFacts(id="candor-1", thresholds=THRESHOLDS)
+    waiting = 0
 
     async def open(self) -> None: ...
 
