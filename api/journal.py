@@ -2,8 +2,8 @@
 
 `api.watch` opens an entry before anything else sees the request, and writes it to the log when the
 request is answered. Between, whoever runs on behalf of the request finds it here, without being
-handed it. But for an id of a strict form, nothing that came from outside is noted: no address, no name,
-no picture.
+handed it. Nothing that came from outside is noted, no address, no name and no picture; only a
+request id of a strict form.
 """
 
 from __future__ import annotations
