@@ -20,7 +20,9 @@ PATIENCE_S = 120
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while not await true():
+        while True:
+            if await true():
+                return
             await asyncio.sleep(0.05)
 
 
