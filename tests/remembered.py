@@ -40,6 +40,13 @@ class NoEngine:
         raise AssertionError(f"a lookup scored a picture of {picture.width} pixels")
 
 
+class Scoring(NoEngine):
+    """Calls everything fake."""
+
+    async def score(self, picture: Picture) -> Scores:
+        return Scores(0.9, (), {"face": 0.9})
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -11,22 +11,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from remembered import Client, NoEngine, remembering
+from remembered import Client, Scoring, remembering
 
-from api.imaging import Picture
 from api.store.sqlite import file
-from model import Scores
 
 from pictures import encoded, noise
 
 DISK_MB = 80
-
-
-class Scoring(NoEngine):
-    """Calls everything fake."""
-
-    async def score(self, picture: Picture) -> Scores:
-        return Scores(0.9, (), {"face": 0.9})
 
 
 @pytest.fixture
