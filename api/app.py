@@ -20,14 +20,18 @@ from api.engine.local import LocalEngine
 from api.fetching import Fetcher
 from api.gate import Gate, KeyRing
 from api.idempotency import Once
+from api.journal import Journal
+from api.metrics import Metrics
 from api.moderation import Moderator
 from api.nearby import nearby_for
+from api.readiness import Readiness
 from api.reputation import Reputations
 from api.retention import Retention
-from api.routes import checks, health, page, problems, reputation
+from api.routes import checks, health, metrics, page, problems, reputation
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
+from api.watch import Watch
 from model import Detector
 
 FORM_OVERHEAD = 64 * 1024
@@ -47,7 +51,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
     nearby = nearby_for(settings, store)
-    moderator = Moderator(fetcher, engine, store, settings, nearby=nearby, ledger=ledger)
+    figures = Metrics(engine)
+    watchers = (figures, Journal())
+    moderator = Moderator(
+        fetcher, engine, store, settings, nearby=nearby, ledger=ledger, watchers=watchers
+    )
+    readiness = Readiness(store, engine)
     reputations = Reputations(store, nearby)
     retention = Retention(store, settings.retention_days)
     parts = [part for part in (store, nearby, retention, ledger, engine) if part is not None]
@@ -57,13 +66,14 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         async with opened(parts, fetcher):
             yield
 
-    return Litestar(
+    app = Litestar(
         [
             checks.check,
             checks.verdict,
             *reputation.HANDLERS,
             health.live,
             health.ready,
+            metrics.metrics,
             page.page,
             page.file,
         ],
@@ -74,6 +84,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "caller": Provide(gate.caller, sync_to_thread=False),
             "pictures": Provide(gate.pictures, sync_to_thread=False),
             "lookups": Provide(gate.lookups, sync_to_thread=False),
+            "readiness": Provide(lambda: readiness, sync_to_thread=False),
+            "metrics": Provide(lambda: figures, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[
@@ -103,6 +115,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         ),
     )
+    app.state.readiness = readiness
+    # Litestar's own middleware is not asked about paths that lead nowhere.
+    app.asgi_handler = Watch(app.asgi_handler, figures)
+    return app
 
 
 def local_engine(settings: Settings) -> LocalEngine:

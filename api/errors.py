@@ -14,7 +14,8 @@
     ├── SourceFailed         502  the site that was named could not give the picture
     ├── SourceTimedOut       504  the site that was named was too slow
     ├── Overloaded           503  too much to do just now; come back
-    └── StoreUnavailable     503  the memory of verdicts cannot be reached
+    ├── StoreUnavailable     503  the memory of verdicts cannot be reached
+    └── NotReady             503  the model is not loaded, or the service is shutting down
 
 Every one becomes an RFC 9457 problem document in `api.routes.problems`. This module knows
 nothing of HTTP beyond the number that a problem carries.
@@ -104,6 +105,10 @@ class Overloaded(CandorError):
 
 class StoreUnavailable(CandorError):
     status, slug, title = 503, "store-unavailable", "The store cannot be reached"
+
+
+class NotReady(CandorError):
+    status, slug, title = 503, "not-ready", "Not ready"
 
 
 def shown(value: str) -> str:

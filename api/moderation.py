@@ -10,16 +10,17 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from api import imaging
 from api.cache import Cache, LookAlike, Nearby, Policy
 from api.engine import Engine
-from api.errors import NotFound, TooLarge, shown
+from api.errors import CandorError, NotFound, TooLarge, shown
 from api.fetching import Fetcher
 from api.fingerprint import digest_bytes, digest_pixels, pdq_of
 from api.imaging import Picture
@@ -27,7 +28,7 @@ from api.judging import judge
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of
 from api.store import Store
-from api.verdict import ModelFacts, Origin, PictureFacts, Provenance, Timings, Verdict
+from api.verdict import Origin, PictureFacts, Provenance, Timings, Verdict
 
 DECODERS = 4
 """Pictures decoded at once: each may take `max_pixels` times three bytes, twice."""
@@ -72,12 +73,23 @@ class Stopwatch:
         return Timings(**self.steps, total_ms=_milliseconds(time.perf_counter() - self.started))
 
 
+class Watcher(Protocol):
+    """Is told how each check ended, and must neither wait nor fail."""
+
+    def checked(self, verdict: Verdict) -> None:
+        """A picture got this verdict, as it is answered."""
+
+    def refused(self, error: CandorError, timings: Timings) -> None:
+        """A picture got none; the timings are of the steps until then."""
+
+
 class Moderator:
     """Checks pictures and looks up what was said of them.
 
     Args:
         nearby: Where copies of known pictures are looked for; the store unless given.
         ledger: Counts what is asked for, unless it is None.
+        watchers: Are told how each check ended.
         chance: Chooses the copies that are scored all the same; gives 0..1.
     """
 
@@ -90,6 +102,7 @@ class Moderator:
         *,
         nearby: Nearby | None = None,
         ledger: Ledger | None = None,
+        watchers: Sequence[Watcher] = (),
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._fetcher = fetcher
@@ -98,6 +111,7 @@ class Moderator:
         self._settings = settings
         self._nearby = nearby or store
         self._ledger = ledger
+        self._watchers = watchers
         self._chance = chance
         self._decoders = asyncio.Semaphore(DECODERS)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -112,21 +126,19 @@ class Moderator:
             CandorError: Any, with a sentence for whoever asked.
         """
         watch = Stopwatch()
-        content, provenance = await self._content(source, watch)
-        verdict = await self._verdict(content, watch, fresh)
+        try:
+            content, provenance = await self._content(source, watch)
+            verdict = await self._verdict(content, watch, fresh)
+        except CandorError as error:
+            for watcher in self._watchers:
+                watcher.refused(error, watch.timings())
+            raise
         answer = verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
         if self._ledger is not None:
             self._ledger.note(sighting_of(answer, datetime.now(UTC)))
+        for watcher in self._watchers:
+            watcher.checked(answer)
         return answer
-
-    async def ready(self) -> ModelFacts:
-        """The model that would answer now.
-
-        Raises:
-            StoreUnavailable: If no answer could be remembered.
-        """
-        await self._store.ping()
-        return self._engine.model
 
     async def verdict(self, verdict_id: str) -> Verdict:
         """What was said before.

@@ -1,9 +1,17 @@
-"""Forgets verdicts that are older than the settings allow, every hour while the service runs."""
+"""Forgets verdicts that are older than the settings allow, every hour while the service runs.
+
+What a clock says that jumped ahead would delete everything. So the clock of the calendar is held
+against the one that only counts: while they have drifted apart by more than `DRIFT`, nothing is
+forgotten, and the log says so. A clock that was wrong when the service started is not noticed; and
+where MongoDB keeps the verdicts, its server deletes by its own clock.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -11,16 +19,39 @@ from api.errors import StoreUnavailable
 from api.store import Store
 
 EVERY_S = 3600.0
+DRIFT = timedelta(days=1)
+
 
 logger = logging.getLogger("candor")
 
 
-class Retention:
-    """Deletes what was checked more than `days` ago; 0 keeps all."""
+def uptime_s() -> float:
+    """Seconds since some moment in the past. Linux also counts those for which it slept."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
-    def __init__(self, store: Store, days: int) -> None:
+
+class Retention:
+    """Deletes what was checked more than `days` ago; 0 keeps all.
+
+    Args:
+        now: The clock of the calendar.
+        elapsed_s: A clock that nobody sets. It should count while the machine sleeps.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        days: int,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        elapsed_s: Callable[[], float] = uptime_s,
+    ) -> None:
         self._store = store
         self._days = days
+        self._now = now
+        self._elapsed_s = elapsed_s
+        self._origin_at_first = self._origin()
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -36,14 +67,28 @@ class Retention:
                 await self._task
             self._task = None
 
+    async def forget(self) -> None:
+        """One round: delete what is too old, unless the clock cannot be believed."""
+        ahead = self._origin() - self._origin_at_first
+        if ahead > DRIFT:
+            logger.error(
+                "the clock jumped %d days ahead: nothing is forgotten until it is set back, or "
+                "the service is restarted because it is right",
+                ahead.days,
+            )
+            return
+        try:
+            count = await self._store.forget_before(self._now() - timedelta(days=self._days))
+            if count:
+                logger.info("%d verdicts older than %d days were forgotten", count, self._days)
+        except StoreUnavailable as error:
+            logger.warning("old verdicts are not forgotten yet: %s", error)
+
+    def _origin(self) -> datetime:
+        """When the counting clock stood at 0, by the calendar: it moves if the calendar is set."""
+        return self._now() - timedelta(seconds=self._elapsed_s())
+
     async def _rounds(self) -> None:
         while True:
-            try:
-                count = await self._store.forget_before(
-                    datetime.now(UTC) - timedelta(days=self._days)
-                )
-                if count:
-                    logger.info("%d verdicts older than %d days were forgotten", count, self._days)
-            except StoreUnavailable as error:
-                logger.warning("old verdicts are not forgotten yet: %s", error)
+            await self.forget()
             await asyncio.sleep(EVERY_S)

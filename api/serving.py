@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import logging
+import math
+import signal
+import time
+from types import FrameType
 
 import click
 import uvicorn
 
 from api.access import is_loopback
 from api.app import create_app
+from api.logs import configure
 from api.offline import with_store
+from api.readiness import Readiness
 from api.settings import Settings
 from model import weights
+
+FINISH_S = 30
+"""Seconds for which requests that were taken may go on after the service stopped listening."""
 
 
 def serve(settings: Settings) -> None:
@@ -25,17 +33,49 @@ def serve(settings: Settings) -> None:
     except weights.WeightsError as error:
         raise click.ClickException(str(error)) from error
     refuse_public(settings.host, keyed=bool(with_store(settings, lambda store: store.keys())))
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(message)s")
-    uvicorn.run(
-        create_app(settings),
+    configure(settings.log_format, settings.log_level)
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         server_header=False,
         access_log=False,
+        log_config=None,
         # Who asks is who connects: anybody may write an X-Forwarded-For, and limits count clients.
         proxy_headers=False,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=FINISH_S,
     )
+    Server(config, app.state.readiness, settings.drain_s).run()
+
+
+class Server(uvicorn.Server):
+    """uvicorn, that drains before it closes its doors.
+
+    On SIGTERM readiness turns at once, while requests are still taken for `drain_s` seconds; then
+    uvicorn stops listening and answers what it has taken. Ctrl+C, or a second SIGTERM, skips the
+    wait.
+    """
+
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_s: float) -> None:
+        super().__init__(config)
+        self._readiness = readiness
+        self._drain_s = drain_s
+        self._leave_at = math.inf
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain, or to close."""
+        if sig == signal.SIGTERM and not self._readiness.draining:
+            self._leave_at = time.monotonic() + self._drain_s
+        else:
+            super().handle_exit(sig, frame)
+        self._readiness.draining = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop listening; asked every tenth of a second."""
+        if time.monotonic() >= self._leave_at:
+            super().handle_exit(signal.SIGTERM, None)
+        return await super().on_tick(counter)
 
 
 def refuse_public(host: str, *, keyed: bool) -> None:

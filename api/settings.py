@@ -83,6 +83,16 @@ class Settings(BaseSettings):
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait for the model; one more is answered 503."""
 
+    drain_s: Annotated[float, Field(ge=0, le=300)] = 0
+    """Seconds, after SIGTERM, for which requests are still taken while readiness says 503, so that
+    a balancer can turn to others."""
+
+    log_format: Literal["text", "json"] = "text"
+    """How the log is written: lines for people, or a JSON object a line."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged at least. One line a request is `info`; answers to probes are `debug`."""
+
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     """Threads of the model; 0 takes all cores."""
 

@@ -84,6 +84,8 @@ class FaceFinder:
     """
 
     def __init__(self, threads: int = 1) -> None:
+        # Nothing about a service that looks at people's pictures is anybody else's business.
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -151,7 +152,23 @@ def check(folder: Path) -> None:
         WeightsError: If they do not.
     """
     for kind, name in Registry.read(folder).experts.items():
-        read_card(folder / f"{name}.safetensors", kind)
+        path = folder / f"{name}.safetensors"
+        refuse_misfits(path, read_card(path, kind))
+
+
+def refuse_misfits(path: Path, card: Card) -> None:
+    """Raises: WeightsError unless the tensors have the names and shapes of the card's network."""
+    with torch.device("meta"):
+        wanted = HybridAttentionNet(card.backbone).state_dict()
+    with safe_open(path, "pt") as file:
+        found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    misfits = found.items() ^ {name: tuple(value.shape) for name, value in wanted.items()}.items()
+    if misfits:
+        name, _ = min(misfits)
+        raise WeightsError(
+            f"{path} cannot be used as weights: {name} and {len(misfits) - 1} more are not as a "
+            f"network over {card.backbone} has them. Take weights of this version."
+        )
 
 
 def read_card(path: Path, expert: ExpertName | None = None) -> Card:
@@ -166,8 +183,12 @@ def read_card(path: Path, expert: ExpertName | None = None) -> Card:
     try:
         with safe_open(path, "pt") as file:
             card = Card.model_validate_json((file.metadata() or {}).get(CARD_KEY, ""))
-    except (OSError, SafetensorError, ValidationError) as error:
+    except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path} cannot be used as weights: {error}") from error
+    except ValidationError as error:
+        raise WeightsError(
+            f"{path} cannot be used as weights: its metadata hold no card that this version reads."
+        ) from error
     if expert is not None and card.expert != expert:
         raise WeightsError(f"{path} judges {card.expert!r}, and was named to judge {expert!r}.")
     if card.preparation != PREPARATION:

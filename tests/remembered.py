@@ -31,6 +31,7 @@ class NoEngine:
     """An engine that must not be asked."""
 
     model = ModelFacts(id="candor-1", thresholds=THRESHOLDS)
+    waiting = 0
 
     async def open(self) -> None: ...
 
@@ -38,6 +39,13 @@ class NoEngine:
 
     async def score(self, picture: Picture) -> Scores:
         raise AssertionError(f"a lookup scored a picture of {picture.width} pixels")
+
+
+class Scoring(NoEngine):
+    """Calls everything fake."""
+
+    async def score(self, picture: Picture) -> Scores:
+        return Scores(0.9, (), {"face": 0.9})
 
 
 def digest(text: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
@@ -17,9 +18,25 @@ PATIENCE_S = 300
 """For a model that loads beside everything else on a busy machine."""
 
 
+@dataclass(frozen=True)
+class Service:
+    """A service that answers; its log grows while it runs."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 @contextmanager
 def running_service(folder: Path, **settings: str) -> Iterator[str]:
-    """The service's address, once it answers; `settings` are CANDOR_ variables in lower case.
+    """The address of `started_service`, for who needs no more."""
+    with started_service(folder, **settings) as service:
+        yield service.address
+
+
+@contextmanager
+def started_service(folder: Path, **settings: str) -> Iterator[Service]:
+    """A service, once it answers; `settings` are CANDOR_ variables in lower case.
 
     Args:
         folder: For its store and its log.
@@ -30,7 +47,7 @@ def running_service(folder: Path, **settings: str) -> Iterator[str]:
     with log.open("w") as output:
         service = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
     try:
-        yield _address(service, log)
+        yield Service(_address(service, log), service, log)
     finally:
         service.terminate()
         service.wait(GRACE_S)

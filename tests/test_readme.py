@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
+
+import pytest
 
 from api.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+USERS = "the user's data folder"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -22,6 +26,29 @@ def test_no_setting_is_in_the_table_that_there_is_not() -> None:
     named = re.findall(r"\| `CANDOR_(\w+)` \|", README)
 
     assert {name.lower() for name in named} == set(Settings.model_fields)
+
+
+def written(default: object) -> str:
+    """A default as the table gives it."""
+    if isinstance(default, Path):
+        return f"`{default.relative_to(ROOT)}`" if default.is_relative_to(ROOT) else USERS
+    if isinstance(default, str):
+        return f"`{default}`"
+    if isinstance(default, int | float):
+        if default and default % 2**20 == 0:
+            return f"{default // 2**20} MB"
+        if default < 10_000:
+            return str(Fraction(default).limit_denominator(100))
+        return f"{default:,}"
+    return ""
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_table_tells_the_default(name: str) -> None:
+    told = re.search(rf"\| `CANDOR_{name.upper()}` \| ([^|]*)\|", README)
+
+    assert told
+    assert told[1].strip() == written(Settings.model_fields[name].default)
 
 
 def test_every_file_it_links_to_is_there() -> None:

@@ -14,7 +14,17 @@ class Engine(Protocol):
 
     @property
     def model(self) -> ModelFacts:
-        """Which model answers."""
+        """Which model answers.
+
+        Raises:
+            NotReady: None is loaded, or the engine has stopped.
+        """
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Pictures that wait to be scored."""
+        ...
 
     async def open(self) -> None:
         """Get ready; afterwards `score` may be called."""
@@ -27,4 +37,5 @@ class Engine(Protocol):
 
         Raises:
             Overloaded: If too many pictures wait already.
+            NotReady: As for `model`.
         """

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from api.errors import Overloaded
+from api.errors import NotReady, Overloaded
 from api.imaging import Picture
 from api.verdict import ModelFacts, Thresholds
 from model import Detector, Scores
@@ -51,6 +51,11 @@ class LocalEngine:
             thresholds=Thresholds(real_below=limits.real_below, fake_from=limits.fake_from),
         )
 
+    @property
+    def waiting(self) -> int:
+        """See `Engine`."""
+        return self._queue.qsize()
+
     async def open(self) -> None:
         """Load the weights and start taking pictures."""
         loop = asyncio.get_running_loop()
@@ -64,10 +69,12 @@ class LocalEngine:
             self._worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._worker
+        self._detector = None
         self._thread.shutdown()
 
     async def score(self, picture: Picture) -> Scores:
         """See `Engine`."""
+        self._opened()
         pixels = picture.width * picture.height
         crowded = self._held_pixels and self._held_pixels + pixels > self._queue_pixels
         if self._queue.full() or crowded:
@@ -81,8 +88,9 @@ class LocalEngine:
             self._held_pixels -= pixels
 
     def _opened(self) -> Detector:
-        if self._detector is None:
-            raise RuntimeError("The engine is not open yet.")
+        stopped = self._worker is None or self._worker.done()
+        if self._detector is None or stopped:
+            raise NotReady("The model is not loaded, or has stopped. Restart the service.")
         return self._detector
 
     async def _work(self) -> None:

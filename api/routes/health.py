@@ -6,7 +6,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from pydantic import BaseModel
 
-from api.moderation import Moderator
+from api.readiness import Readiness
 from api.routes.responses import HEALTH_PROBLEMS
 from api.verdict import ModelFacts
 
@@ -31,6 +31,6 @@ async def live() -> Live:
 
 
 @get("/health/ready", operation_id="getReadiness", tags=["health"], responses=HEALTH_PROBLEMS)
-async def ready(moderator: NamedDependency[Moderator]) -> Ready:
+async def ready(readiness: NamedDependency[Readiness]) -> Ready:
     """Whether pictures can be checked now, and by which model."""
-    return Ready(model=await moderator.ready())
+    return Ready(model=await readiness.model())

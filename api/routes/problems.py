@@ -7,7 +7,6 @@ request id to quote, and nothing else.
 from __future__ import annotations
 
 import logging
-import uuid
 from http import HTTPStatus
 
 from litestar import Response
@@ -18,12 +17,14 @@ from api.access import SECURITY_HEADERS
 from api.errors import (
     CandorError,
     Conflict,
+    NotReady,
     Overloaded,
     StoreUnavailable,
     TooManyRequests,
     Unauthorized,
     shown,
 )
+from api.journal import Entry, current
 from api.routes import AnyRequest
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,7 +32,7 @@ TYPE_BASE = "urn:candor:problem:"
 HUNG_UP = "client disconnected prematurely"
 """What Litestar calls a body that stops short, with a status that would be our fault."""
 SEE = "What the service offers stands at /schema."
-RETRY_AFTER_S = {Conflict: 2, Overloaded: 3, StoreUnavailable: 5}
+RETRY_AFTER_S = {Conflict: 2, Overloaded: 3, StoreUnavailable: 5, NotReady: 5}
 
 logger = logging.getLogger("candor")
 
@@ -44,17 +45,16 @@ def _problem(
     headers: dict[str, str] | None = None,
     cause: Exception | None = None,
 ) -> Response[dict[str, object]]:
-    request_id = uuid.uuid4().hex
+    entry = current.get() or Entry()
+    entry.problem = slug
     if cause is not None:
-        logger.error("problem %s %s", slug, request_id, exc_info=cause)
-    else:
-        logger.info("problem %s %s", slug, request_id)
+        logger.error("problem %s", slug, exc_info=cause)
     content: dict[str, object] = {
         "type": TYPE_BASE + slug,
         "title": title,
         "status": status,
         "detail": detail,
-        "request_id": request_id,
+        "request_id": entry.request_id,
     }
     # Some problems arise before the door, which puts these headers on every other answer.
     headers = SECURITY_HEADERS | (headers or {})
@@ -63,6 +63,9 @@ def _problem(
 
 def candor_problem(_: AnyRequest, error: CandorError) -> Response[dict[str, object]]:
     """For errors of our own tree."""
+    if isinstance(error, (StoreUnavailable, NotReady)):
+        # Whoever runs the service must act, and the sentence says on what.
+        logger.warning("%s", error.detail)
     fixed = RETRY_AFTER_S.get(type(error))
     wait = error.retry_after_s if isinstance(error, TooManyRequests) else fixed
     headers = {"Retry-After": str(wait)} if wait else {}

@@ -46,7 +46,7 @@ class Store(Keys, Replays, Protocol):
         """Let go of everything. Closing twice, or what was never open, does nothing."""
 
     async def ping(self) -> None:
-        """Return if the store answers now."""
+        """Return if the store answers now and, as far as can be told, has room for more."""
 
     async def put(self, verdict: Verdict, trace: Trace | None = None) -> Verdict:
         """Remember `verdict.stored()` and return what is kept for its pixels and model.

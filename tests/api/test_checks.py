@@ -40,6 +40,7 @@ class FakeEngine:
         self.answer: Scores | Exception = Scores(
             0.9, (FaceScore(1, 2, 30, 40, 1.0, 0.9),), {"face": 0.9}
         )
+        self.waiting = 0
         self.model = ModelFacts(id="fake", thresholds=Thresholds(real_below=0.3, fake_from=0.8))
 
     async def open(self) -> None: ...

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from api.engine.local import BATCH_LIMIT, LocalEngine
-from api.errors import Overloaded
+from api.errors import NotReady, Overloaded
 from api.imaging import Picture
 from model import Scores
 from model.weights import Thresholds
@@ -137,3 +137,27 @@ async def test_closing_finishes_what_was_taken(detector: FakeDetector) -> None:
 
     scores = await asyncio.gather(*tasks)
     assert [round(1000 * score.fake_probability) for score in scores] == [20, 21, 22]
+
+
+async def test_an_engine_that_is_not_open_or_was_closed_has_no_model(
+    detector: FakeDetector,
+) -> None:
+    engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)
+    with pytest.raises(NotReady, match="not loaded"):
+        _ = engine.model
+    await engine.open()
+    assert engine.model.id == "fake"
+    await engine.close()
+    with pytest.raises(NotReady, match="has stopped"):
+        _ = engine.model
+    with pytest.raises(NotReady):
+        await engine.score(picture(20))
+
+
+async def test_those_that_wait_are_counted(engine: LocalEngine, detector: FakeDetector) -> None:
+    # The first goes to the model, alone; the others wait.
+    tasks = await waiting(engine, 20) + await waiting(engine, 20, 21, 22)
+    assert engine.waiting == 3
+    detector.let_go.set()
+    await asyncio.gather(*tasks)
+    assert engine.waiting == 0

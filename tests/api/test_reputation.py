@@ -11,7 +11,7 @@ import pytest
 from remembered import (
     NOON,
     Client,
-    NoEngine,
+    Scoring,
     digest,
     flipped,
     known,
@@ -20,12 +20,10 @@ from remembered import (
     verdict,
 )
 
-from api.imaging import Picture
 from api.sightings import address_digest
 from api.store import Store
 from api.store.records import HashKind, Link, Sighting, Trace
 from api.verdict import Label
-from model import Scores
 
 from pictures import encoded, portrait
 
@@ -200,13 +198,6 @@ async def test_sightings_are_counted_and_found_by_address(client: Client, store:
     assert answer["first_seen"] == "2026-03-29T12:00:00Z"
     assert answer["last_seen"] == "2026-03-29T13:00:00Z"
     assert (await told(client, url="https://example.org/"))["known"] is False
-
-
-class Scoring(NoEngine):
-    """Calls everything fake."""
-
-    async def score(self, picture: Picture) -> Scores:
-        return Scores(0.9, (), {"face": 0.9})
 
 
 async def test_what_was_checked_is_told_and_counted(tmp_path: Path) -> None:

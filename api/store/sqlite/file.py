@@ -10,6 +10,8 @@ It knows no table but `verdict`, which `ping` reads; the parts of `api.store.sql
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -31,6 +33,10 @@ BUSY_S = 5.0
 
 PAGE = 200
 """Rows that are read, or deleted, at once where there may be any number."""
+
+ROOM = 64 * 1024 * 1024
+"""Free bytes below which the disk counts as full: some thousand verdicts, and the log that SQLite
+writes before it writes the file. Quotas that the file system does not tell of are not seen."""
 
 SENTENCES = {
     sqlite3.SQLITE_BUSY: f"was held by another process for over {BUSY_S:g} s; try again",
@@ -54,6 +60,7 @@ class SqliteFile:
     def __init__(self, path: Path, retention_days: int | None = None) -> None:
         self.retention_days = retention_days
         self._path = path.absolute()
+        self._file: tuple[int, int] | None = None
         self._writing = asyncio.Lock()
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
@@ -80,14 +87,40 @@ class SqliteFile:
 
     async def ping(self) -> None:
         await self._read(str, PING)
-        # SQLite goes on writing to a file that was deleted, and all of it is lost at the end.
-        if not await asyncio.to_thread(self._path.exists):
-            raise StoreUnavailable(f"{self._path} was moved or deleted. Restart the service.")
+        await asyncio.to_thread(self._look_at_disk)
+
+    def _look_at_disk(self) -> None:
+        """What a query does not tell, without writing: a probe must not wear out the disk.
+
+        Raises:
+            StoreUnavailable: Writing would fail, or would be in vain.
+        """
+        self._refuse_moved()
+        if not os.access(self._path, os.W_OK):
+            raise StoreUnavailable(
+                f"{self._path} may not be written; check its rights and how its disk is mounted."
+            )
+        with self._failures_told():
+            free = shutil.disk_usage(self._path.parent).free
+        if free < ROOM:
+            raise StoreUnavailable(
+                f"The disk of {self._path} is full but for {free // 2**20} MB; make room for at "
+                f"least {ROOM // 2**20} MB."
+            )
+
+    def _refuse_moved(self) -> None:
+        """SQLite goes on writing to a file that was moved, and all of it is lost at the end."""
+        if self._file != _identity(self._path):
+            raise StoreUnavailable(
+                f"{self._path} was moved or deleted, or is another file by now. Put it back, or "
+                "restart the service."
+            )
 
     def _make_file(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # aiosqlite that fails to connect leaves a thread behind, which may outlive the loop.
         sqlite3.connect(self._path).close()
+        self._file = _identity(self._path)
 
     async def _connect(self, pragma: str) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._path, timeout=BUSY_S, isolation_level=None)
@@ -124,6 +157,7 @@ class SqliteFile:
                 try:
                     await connection.execute_fetchall("BEGIN IMMEDIATE")
                     yield connection
+                    await asyncio.to_thread(self._refuse_moved)
                     await connection.execute_fetchall("COMMIT")
                 finally:
                     # Does nothing after a commit; undoes the rest, a cancelled task's too.
@@ -151,6 +185,15 @@ class SqliteFile:
             raise StoreUnavailable(
                 f"The store {self._path} holds a record that this Candor cannot read."
             ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 async def _keep_a_log(connection: aiosqlite.Connection) -> None:

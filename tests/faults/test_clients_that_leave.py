@@ -1,0 +1,77 @@
+"""Clients that hang up half way cost nothing: no 500, no traceback, and the next is answered."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from pictures import encoded, noise
+from service import Service, started_service
+
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER that makes `close` a reset: what was sent is not waited for."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("leaving")
+    with started_service(folder, log_format="json", log_level="debug") as service:
+        yield service
+
+
+def connected(service: Service) -> socket.socket:
+    url = httpx.URL(service.address)
+    return socket.create_connection((url.host, url.port))
+
+
+def request(body: bytes, length: int | None = None) -> bytes:
+    head = "POST /v1/checks?fresh=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+    return f"{head}Content-Length: {length or len(body)}\r\n\r\n".encode() + body
+
+
+def leave_mid_upload(service: Service, body: bytes) -> None:
+    with connected(service) as connection:
+        connection.sendall(request(body[: len(body) // 2], len(body)))
+
+
+def reset_mid_upload(service: Service, body: bytes) -> None:
+    with connected(service) as connection:
+        connection.sendall(request(body[: len(body) // 2], len(body)))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def reset_before_the_answer(service: Service, body: bytes) -> None:
+    with connected(service) as connection:
+        connection.sendall(request(body))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def reset_mid_answer(service: Service, body: bytes) -> None:
+    with connected(service) as connection:
+        connection.sendall(request(body))
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+@pytest.mark.parametrize(
+    "leave", [leave_mid_upload, reset_mid_upload, reset_before_the_answer, reset_mid_answer]
+)
+def test_who_leaves_is_no_mistake_of_ours(service: Service, leave) -> None:
+    for seed in range(5):
+        leave(service, encoded(noise(300, 300, seed)))
+
+    with httpx.Client(base_url=service.address, timeout=60) as client:
+        kind = {"Content-Type": "image/png"}
+        good = client.post("/v1/checks", content=encoded(noise(60, 80)), headers=kind)
+        ready = client.get("/health/ready")
+
+    assert (good.status_code, ready.status_code) == (200, 200)
+    told = [json.loads(line) for line in service.log.read_text().splitlines()]
+    assert [line for line in told if line["level"] in ("error", "critical")] == []
+    assert [line for line in told if line.get("status", 0) >= 500] == []
+    assert "Traceback" not in service.log.read_text()
