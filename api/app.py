@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -23,10 +23,11 @@ from api.moderation import Moderator
 from api.nearby import nearby_for
 from api.reputation import Reputations
 from api.retention import Retention
-from api.routes import checks, health, page, problems, reputation
+from api.routes import batch, checks, health, page, problems, reputation
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
+from api.turnstile import Turnstile
 from model import Detector
 
 FORM_OVERHEAD = 64 * 1024
@@ -60,6 +61,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         [
             checks.check,
             checks.verdict,
+            Router(
+                "/", route_handlers=[batch.batch], request_max_body_size=settings.batch_max_bytes
+            ),
             *reputation.HANDLERS,
             health.live,
             health.ready,
@@ -78,6 +82,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         middleware=[
             Door(settings.allowed_hosts),
             Gate(KeyRing(store), settings.reputation_per_minute),
+            Turnstile(),
             Once(store),
         ],
         exception_handlers=problems.HANDLERS,
