@@ -16,7 +16,7 @@ from litestar.datastructures import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.errors import CandorError, InvalidRequest
-from api.lines import ExternalId, Place, checked, line
+from api.lines import ExternalId, Place, line
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.problem import Problem, mistake, problem_of
 from api.reading_json import first_fault
@@ -92,12 +92,11 @@ async def answers(items: Sequence[Item], moderator: Moderator) -> AsyncGenerator
 
 async def _outcome(item: Item, moderator: Moderator) -> Verdict | Problem:
     try:
-        source = await item.source()
+        return await moderator.check(await item.source())
     except CandorError as error:
         return problem_of(error)
     except Exception as error:
         return mistake(error)
-    return await checked(moderator, source)
 
 
 def _external_id(item: object) -> str | None:

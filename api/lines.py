@@ -15,9 +15,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.errors import CandorError
-from api.moderation import Moderator, Source
-from api.problem import Problem, mistake, problem_of
+from api.problem import Problem
 from api.verdict import Part, Verdict
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -51,16 +49,6 @@ class Place:
 
     index: int
     external_id: str | None
-
-
-async def checked(moderator: Moderator, source: Source) -> Verdict | Problem:
-    """The verdict on a picture, or why there is none. Never raises, unless it is cancelled."""
-    try:
-        return await moderator.check(source)
-    except CandorError as error:
-        return problem_of(error)
-    except Exception as error:
-        return mistake(error)
 
 
 def line(place: Place, outcome: Verdict | Problem) -> bytes:
