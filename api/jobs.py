@@ -14,8 +14,10 @@ from typing import Annotated, Protocol
 
 from pydantic import AwareDatetime, Field
 
-from api.lines import ExternalId
-from api.verdict import Label, Part
+from api.errors import Deleted
+from api.lines import OK, ExternalId
+from api.problem import Problem, problem_of
+from api.verdict import Label, Part, Verdict
 
 ITEMS_AT_MOST = 100_000
 
@@ -65,7 +67,7 @@ class Webhook(Part):
     """
 
     url: str
-    secret: str
+    secret: Annotated[str, Field(repr=False)]
     state: DeliveryState = DeliveryState.PENDING
     attempts: int = 0
     error: str | None = None
@@ -139,6 +141,24 @@ class Result:
     status: int
     document: str
     verdict_id: str | None = None
+
+
+def verdict_result(verdict: Verdict) -> Result:
+    """What is kept of an item with a verdict."""
+    document = verdict.model_dump_json()
+    return Result(Outcome(verdict.label.value), OK, document, verdict.id)
+
+
+def problem_result(problem: Problem) -> Result:
+    """What is kept of an item without one."""
+    return Result(Outcome.FAILED, problem.status, problem.model_dump_json())
+
+
+def deleted_result() -> Result:
+    """What is kept of an item whose verdict was deleted."""
+    return problem_result(
+        problem_of(Deleted("The verdict on this picture was deleted. Check the picture anew."))
+    )
 
 
 @dataclass(frozen=True)
@@ -221,8 +241,8 @@ class Jobs(Protocol):
         """Items with a number above `after`, in order, open ones too; at most `limit`."""
         ...
 
-    async def forget_job_results(self, verdict_id: str, instead: Result) -> int:
-        """Put something else in the place of all results with this verdict; how many."""
+    async def forget_job_results(self, verdict_id: str) -> int:
+        """Put `deleted_result()` in the place of all results with this verdict; how many."""
         ...
 
     async def forget_jobs(self, before: datetime) -> int:

@@ -27,6 +27,7 @@ from api.jobs import (
     Result,
     Tally,
     Webhook,
+    deleted_result,
 )
 from api.store.mongo.connection import Collection, Document, MongoDatabase
 from api.store.tallies import microseconds, moment
@@ -183,10 +184,10 @@ class JobCollections(MongoDatabase):
             cursor = self._items.find(query).sort("number", 1).limit(limit)
             return tuple(map(_item_result, await cursor.to_list(None)))
 
-    async def forget_job_results(self, verdict_id: str, instead: Result) -> int:
+    async def forget_job_results(self, verdict_id: str) -> int:
         with self._failures_told():
             found = await self._items.find({"verdict_id": verdict_id}, {"job_id": 1}).to_list(None)
-            change = {"$set": _result(instead), "$unset": {"verdict_id": ""}}
+            change = {"$set": _result(deleted_result()), "$unset": {"verdict_id": ""}}
             replaced = await self._items.update_many({"verdict_id": verdict_id}, change)
             for job_id in {one["job_id"] for one in found}:
                 tally = (await self._tally(job_id)).model_dump()

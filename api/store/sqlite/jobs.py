@@ -25,6 +25,7 @@ from api.jobs import (
     Result,
     Tally,
     Webhook,
+    deleted_result,
 )
 from api.store.sqlite.file import SqliteFile, fetched
 from api.store.tallies import microseconds, moment
@@ -205,10 +206,10 @@ class JobTables(SqliteFile):
     async def job_results(self, job_id: str, after: int, limit: int) -> tuple[ItemResult, ...]:
         return tuple(await self._read(_item_result, RESULTS, job_id, after, limit))
 
-    async def forget_job_results(self, verdict_id: str, instead: Result) -> int:
+    async def forget_job_results(self, verdict_id: str) -> int:
         async with self._transaction() as connection:
             jobs = await fetched(connection, WITH_VERDICT, (verdict_id,))
-            replaced = await fetched(connection, REPLACE, (*_result(instead), verdict_id))
+            replaced = await fetched(connection, REPLACE, (*_result(deleted_result()), verdict_id))
             for (job_id,) in jobs:
                 tally = _tally(await fetched(connection, COUNT, (job_id,)))
                 await fetched(connection, COUNT_ANEW, (tally.model_dump_json(), job_id))

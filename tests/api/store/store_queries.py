@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 
-from store_jobs import ITEMS, PROBLEM, job, recorded, webhook
+from store_jobs import ITEMS, job, recorded, webhook
 from store_verdicts import MODEL, digest, scored, witness
 
 from api.store import Store
@@ -99,7 +99,7 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "cancel_job": lambda store: store.cancel_job("open", "The test says so.", NOW),
     "delete_job": lambda store: store.delete_job("open"),
     "job_results": lambda store: store.job_results("ended", 0, 2),
-    "forget_job_results": lambda store: store.forget_job_results("old", PROBLEM),
+    "forget_job_results": lambda store: store.forget_job_results("old"),
     "forget_jobs": lambda store: store.forget_jobs(NOW + timedelta(days=1)),
     "claim_delivery": deliver,
 }

@@ -50,8 +50,9 @@ INDEXES = {
 
 NOT_PLANNED = {
     "put", "link_bytes", "hashes_since", "record", "latest PDQ", "add_known", "known", "all_known",
-    "all_verdicts", "host", "add_job", "job", "jobs_of", "jobs_of before", "open_jobs", "claim_item",
-    "finish_job", "cancel_job", "delete_job", "forget_job_results", "forget_jobs", "claim_delivery",
+    "all_verdicts", "host", "add_job", "job", "jobs_of", "jobs_of before", "open_jobs",
+    "claim_item", "finish_job", "cancel_job", "delete_job", "forget_job_results", "forget_jobs",
+    "claim_delivery",
 }  # fmt: skip
 """What SecantusDB scans for though it has the index: ranges over `_id`, several conditions."""
 
