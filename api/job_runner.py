@@ -36,6 +36,8 @@ BACK_OFF_AT_MOST_S = 300
 LOST_AT_MOST = 3
 """Processes that may die at one item before it is taken for the cause."""
 RECORD_AGAIN_S = 1.0
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
+"""From when on an item may be claimed that is to be the next."""
 REVOKED = "The key that made this job was revoked."
 
 
@@ -72,7 +74,7 @@ class JobRunner:
         # Where the store is away, the claims end by themselves.
         with suppress(StoreUnavailable):
             for item in list(self._held.values()):
-                await self._store.release_item(item, datetime.now(UTC))
+                await self._store.release_item(item, BEFORE_ALL)
         self._held.clear()
 
     def wake(self) -> None:

@@ -13,18 +13,19 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Site, Sites
-from engines import GatedEngine
-from keyed import made_key
-from listening import listening, until
+from remembered import opened
 
 from api import job_desk, working
 from api.errors import Overloaded, StoreUnavailable
+from api.job_runner import BEFORE_ALL
 from api.keys import Scope
 from api.settings import Settings
-from api.store import store_for
 from api.store.sqlite import SqliteStore
 from api.verdict import Verdict
 
+from engines import GatedEngine
+from keyed import made_key
+from listening import listening, until
 from pictures import encoded, noise
 
 ENDED = ("done", "cancelled")
@@ -393,9 +394,10 @@ async def test_a_revoked_key_ends_its_jobs(tmp_path: Path, engine: GatedEngine, 
     settings = Settings(data_dir=tmp_path)
     key, text = await made_key(settings)
     _, other = await made_key(settings)
-    store = store_for(settings)
-    await store.open()
-    async with serving(tmp_path, engine, site, key=text, jobs_at_once=1) as client:
+    async with (
+        opened(tmp_path) as store,
+        serving(tmp_path, engine, site, key=text, jobs_at_once=1) as client,
+    ):
         first = await created(client, *items(site, 200))
         second = await created(client, *items(site, 200))
         await store.revoke_key(key.id, datetime.now(UTC))
@@ -403,16 +405,15 @@ async def test_a_revoked_key_ends_its_jobs(tmp_path: Path, engine: GatedEngine, 
         third = await created(client, *items(site, 1))
         await ended(client, third)
         async with asyncio.timeout(60):
-            while await store.open_jobs():
+            while await store.open_jobs():  # noqa: ASYNC110 - only the store tells
                 await asyncio.sleep(0.02)
-    for job in (first, second):
-        found = await store.job(job["id"])
-        assert found is not None
-        assert (found.state, found.reason) == (
-            "cancelled",
-            "The key that made this job was revoked.",
-        )
-    await store.close()
+        for job in (first, second):
+            found = await store.job(job["id"])
+            assert found is not None
+            assert (found.state, found.reason) == (
+                "cancelled",
+                "The key that made this job was revoked.",
+            )
 
 
 async def test_a_caller_has_only_so_much_under_way(
@@ -451,9 +452,7 @@ async def test_a_job_whose_answer_was_lost_is_not_made_twice(
 ) -> None:
     headers = {"Idempotency-Key": "once"}
     body = {"items": items(site, 2), "webhook": {"url": "https://example.org/hook"}}
-    store = store_for(Settings(data_dir=tmp_path))
-    await store.open()
-    async with serving(tmp_path, engine, site) as client:
+    async with opened(tmp_path) as store, serving(tmp_path, engine, site) as client:
         first = (await client.post("/v1/jobs", json=body, headers=headers)).json()
         # As if the process had died between making the job and keeping the answer.
         assert await store.forget_replays(datetime.now(UTC) + timedelta(days=1)) == 1
@@ -465,7 +464,6 @@ async def test_a_job_whose_answer_was_lost_is_not_made_twice(
         await store.forget_replays(datetime.now(UTC) + timedelta(days=1))
         other = (await client.post("/v1/jobs", json=body, headers=headers)).json()
         assert other["id"] != first["id"]
-    await store.close()
 
 
 async def test_a_store_that_goes_away_delays_a_job_and_loses_nothing(
@@ -507,13 +505,11 @@ async def test_a_service_that_stops_leaves_its_items_to_the_next(
         await until(lambda: engine.inside == 2)
     assert engine.cancelled == 2
     # At once, and not when the claims have ended.
-    store = store_for(Settings(data_dir=tmp_path))
-    await store.open()
-    now = datetime.now(UTC)
-    claimed = [await store.claim_item(job["id"], "next", now, now) for _ in range(2)]
+    async with opened(tmp_path) as store:
+        now = datetime.now(UTC)
+        claimed = [await store.claim_item(job["id"], "next", now, now) for _ in range(2)]
     assert sorted(item.number for item in claimed if item) == [0, 1]
     assert {item.lost for item in claimed if item} == {0}
-    await store.close()
     engine.gate.set()
     async with serving(tmp_path, engine, site) as client:
         assert (await ended(client, job))["done"] == 4
@@ -524,12 +520,10 @@ async def test_an_item_at_which_the_service_always_dies_is_given_up(
 ) -> None:
     async with serving(tmp_path, engine, site, jobs_at_once=0) as client:
         job = await created(client, *items(site, 2))
-    store = store_for(Settings(data_dir=tmp_path))
-    await store.open()
-    for _ in range(3):
-        # Claims that end at once, of processes that were not heard of again.
-        await store.claim_item(job["id"], "died", datetime.now(UTC), datetime.fromtimestamp(0, UTC))
-    await store.close()
+    async with opened(tmp_path) as store:
+        for _ in range(4):
+            # Claims that end at once, of processes that were not heard of again.
+            await store.claim_item(job["id"], "died", datetime.now(UTC), BEFORE_ALL)
     async with serving(tmp_path, engine, site) as client:
         await ended(client, job)
         first, second = await results(client, job)
