@@ -20,7 +20,7 @@ PROBLEM = Result(Outcome.FAILED, 410, '{"title": "deleted"}')
 def job(name: str, *, minutes: int = 0, total: int = 3, **given: Any) -> Job:
     """A job with the id `name`, made so much later."""
     at = NOON + timedelta(minutes=minutes)
-    return Job(id=name, total=total, created_at=at, **{"caller": "a key", **given})
+    return Job(id=name, total=total, **{"caller": "a key", "created_at": at, **given})
 
 
 def webhook() -> Webhook:
