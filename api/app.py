@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Protocol
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -15,11 +15,14 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api import gate
 from api.access import Door
+from api.delivering import Deliveries
 from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.fetching import Fetcher
 from api.gate import Gate, KeyRing
 from api.idempotency import Once
+from api.job_desk import JobDesk
+from api.job_runner import JobRunner
 from api.journal import Journal
 from api.metrics import Metrics
 from api.moderation import Moderator
@@ -27,10 +30,11 @@ from api.nearby import nearby_for
 from api.readiness import Readiness
 from api.reputation import Reputations
 from api.retention import Retention
-from api.routes import checks, health, metrics, page, problems, reputation
+from api.routes import batch, checks, health, jobs, metrics, page, problems, reputation
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
+from api.turnstile import Turnstile
 from api.watch import Watch
 from model import Detector
 
@@ -58,8 +62,14 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     )
     readiness = Readiness(store, engine)
     reputations = Reputations(store, nearby)
-    retention = Retention(store, settings.retention_days)
-    parts = [part for part in (store, nearby, retention, ledger, engine) if part is not None]
+    retention = Retention(store, settings.retention_days, settings.jobs_days)
+    entry = Gate(KeyRing(store), settings.reputation_per_minute)
+    runner = JobRunner(moderator, store, entry.pictures, settings.jobs_at_once)
+    desk = JobDesk(store, runner, settings.fetch_private_hosts)
+    deliveries = Deliveries(store, settings.fetch_private_hosts)
+    # The runner last, so that it stops first: it needs all others.
+    maybe = (store, nearby, retention, ledger, engine, deliveries, runner)
+    parts = [part for part in maybe if part is not None]
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
@@ -70,6 +80,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         [
             checks.check,
             checks.verdict,
+            Router(
+                "/", route_handlers=[batch.batch], request_max_body_size=settings.batch_max_bytes
+            ),
+            Router(
+                "/", route_handlers=jobs.HANDLERS, request_max_body_size=settings.jobs_max_bytes
+            ),
             *reputation.HANDLERS,
             health.live,
             health.ready,
@@ -86,11 +102,13 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "lookups": Provide(gate.lookups, sync_to_thread=False),
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
             "metrics": Provide(lambda: figures, sync_to_thread=False),
+            "jobs": Provide(lambda: desk, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[
             Door(settings.allowed_hosts),
-            Gate(KeyRing(store), settings.reputation_per_minute),
+            entry,
+            Turnstile(),
             Once(store),
         ],
         exception_handlers=problems.HANDLERS,
@@ -148,8 +166,8 @@ class Part(Protocol):
 async def opened(parts: Sequence[Part], fetcher: Fetcher) -> AsyncIterator[None]:
     """All parts open; closed in reverse, so that what was scored is still stored."""
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(fetcher)
         for part in parts:
             stack.push_async_callback(part.close)
             await part.open()
-        await stack.enter_async_context(fetcher)
         yield

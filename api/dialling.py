@@ -3,8 +3,8 @@
 The guard stands at the dial and not at the URL: a name is resolved once, all of its addresses
 are judged, and the connection is made to an address that was judged. So a redirect, a name that
 changes its address between check and use (DNS rebinding) and a host written as 0x7f.1 all meet
-it, while TLS still sees the name. Only `api.fetching` uses this module. It is no firewall: a
-deployment that can should send all fetching through an egress proxy besides.
+it, while TLS still sees the name. `api.fetching` and `api.delivering` use this module. It is no
+firewall: a deployment that can should send all fetching through an egress proxy besides.
 """
 
 from __future__ import annotations

@@ -10,7 +10,10 @@
     ├── Forbidden            403  this caller may not ask
     ├── NotFound             404  no such verdict
     ├── Conflict             409  the same is being done just now
+    ├── Cancelled            409  the job was cancelled before this picture's turn
+    ├── Deleted              410  the verdict was deleted
     ├── TooManyRequests      429  this caller asks too often
+    ├── Abandoned            500  the service stopped whenever it was at this picture
     ├── SourceFailed         502  the site that was named could not give the picture
     ├── SourceTimedOut       504  the site that was named was too slow
     ├── Overloaded           503  too much to do just now; come back
@@ -79,6 +82,18 @@ class NotFound(CandorError):
 
 class Conflict(CandorError):
     status, slug, title = 409, "conflict", "Being done already"
+
+
+class Cancelled(CandorError):
+    status, slug, title = 409, "cancelled", "Not checked"
+
+
+class Deleted(CandorError):
+    status, slug, title = 410, "deleted", "Deleted"
+
+
+class Abandoned(CandorError):
+    status, slug, title = 500, "abandoned", "Given up"
 
 
 class TooManyRequests(CandorError):

@@ -124,7 +124,7 @@ class _Recorder:
             self._headers = [
                 (name.decode("latin-1"), value.decode("latin-1"))
                 for name, value in message["headers"]
-                if name.lower().startswith(b"content-")
+                if name.lower().startswith((b"content-", b"location"))
             ]
         elif message["type"] == "http.response.body":
             if self._body is not None:

@@ -1,4 +1,4 @@
-"""Forgets verdicts that are older than the settings allow, every hour while the service runs.
+"""Forgets what is older than the settings allow, every hour while the service runs.
 
 What a clock says that jumped ahead would delete everything. So the clock of the calendar is held
 against the one that only counts: while they have drifted apart by more than `DRIFT`, nothing is
@@ -16,6 +16,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from api.errors import StoreUnavailable
+from api.replays import REPLAYED_FOR_S
 from api.store import Store
 
 EVERY_S = 3600.0
@@ -32,7 +33,8 @@ def uptime_s() -> float:
 
 
 class Retention:
-    """Deletes what was checked more than `days` ago; 0 keeps all.
+    """Deletes what was checked more than `days` ago, 0 keeps all; jobs that ended more than
+    `jobs_days` ago; and answers that are not given again any more.
 
     Args:
         now: The clock of the calendar.
@@ -43,12 +45,14 @@ class Retention:
         self,
         store: Store,
         days: int,
+        jobs_days: int,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         elapsed_s: Callable[[], float] = uptime_s,
     ) -> None:
         self._store = store
         self._days = days
+        self._jobs_days = jobs_days
         self._now = now
         self._elapsed_s = elapsed_s
         self._origin_at_first = self._origin()
@@ -56,8 +60,7 @@ class Retention:
 
     async def open(self) -> None:
         """Begin, with a first round now. Needs an open store."""
-        if self._days:
-            self._task = asyncio.create_task(self._rounds())
+        self._task = asyncio.create_task(self._rounds())
 
     async def close(self) -> None:
         """End. A round that is under way is undone or done, never half."""
@@ -78,11 +81,9 @@ class Retention:
             )
             return
         try:
-            count = await self._store.forget_before(self._now() - timedelta(days=self._days))
-            if count:
-                logger.info("%d verdicts older than %d days were forgotten", count, self._days)
+            await self._round(self._now())
         except StoreUnavailable as error:
-            logger.warning("old verdicts are not forgotten yet: %s", error)
+            logger.warning("what is old is not forgotten yet: %s", error)
 
     def _origin(self) -> datetime:
         """When the counting clock stood at 0, by the calendar: it moves if the calendar is set."""
@@ -92,3 +93,13 @@ class Retention:
         while True:
             await self.forget()
             await asyncio.sleep(EVERY_S)
+
+    async def _round(self, now: datetime) -> None:
+        if self._days:
+            count = await self._store.forget_before(now - timedelta(days=self._days))
+            if count:
+                logger.info("%d verdicts older than %d days were forgotten", count, self._days)
+        count = await self._store.forget_jobs(now - timedelta(days=self._jobs_days))
+        if count:
+            logger.info("%d jobs older than %d days were forgotten", count, self._jobs_days)
+        await self._store.forget_replays(now - timedelta(seconds=REPLAYED_FOR_S))

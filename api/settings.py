@@ -80,6 +80,18 @@ class Settings(BaseSettings):
     fetch_private_hosts: Annotated[frozenset[HostPort], NoDecode] = frozenset()
     """For development: comma-separated `host:port` that may be fetched though not public."""
 
+    batch_max_bytes: Annotated[int, Field(gt=0, le=1024 * Megabytes)] = 64 * Megabytes
+    """Largest body of POST /v1/checks/batch, in bytes; each picture is bound by `max_bytes` too."""
+
+    jobs_max_bytes: Annotated[int, Field(gt=0, le=1024 * Megabytes)] = 64 * Megabytes
+    """Largest body of POST /v1/jobs, in bytes."""
+
+    jobs_at_once: Annotated[int, Field(ge=0, le=64)] = 2
+    """Pictures of jobs that this process checks beside each other; 0 leaves jobs to others."""
+
+    jobs_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """Days after which a finished job is forgotten, with its results and addresses."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait for the model; one more is answered 503."""
 

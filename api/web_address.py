@@ -1,7 +1,7 @@
 """Which URLs of strangers are followed at all, judged by their form.
 
 No name is resolved here: whether a host is public is for `api.dialling` to say at the dial.
-Only `api.fetching` uses this module.
+`api.fetching` and `api.webhooks` use this module.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ class WebAddress:
     target: httpcore.URL
 
 
-def parse(url: str, private_hosts: frozenset[str]) -> WebAddress:
+def parse(url: str, private_hosts: frozenset[str], way_out: str = WAY_OUT) -> WebAddress:
     """Take a URL apart and refuse the forms that are not followed.
 
     Args:
         url: As a stranger wrote it.
         private_hosts: `host:port` pairs for which any port is right.
+        way_out: What to do instead, for the sentence.
 
     Raises:
         InvalidRequest: Too long, malformed, neither http nor https, with a user name, or on a
@@ -51,30 +52,30 @@ def parse(url: str, private_hosts: frozenset[str]) -> WebAddress:
     """
     if len(url) > LENGTH_AT_MOST:
         raise InvalidRequest(
-            f"The URL has {len(url)} characters; at most {LENGTH_AT_MOST} are followed. {WAY_OUT}"
+            f"The URL has {len(url)} characters; at most {LENGTH_AT_MOST} are followed. {way_out}"
         )
     try:
         parts = httpx.URL(url.strip())
-        return _judged(parts, private_hosts)
+        return _judged(parts, private_hosts, way_out)
     except (httpx.InvalidURL, ValueError) as error:
-        raise InvalidRequest(f"{shown(url)} is not a URL. {WAY_OUT}") from error
+        raise InvalidRequest(f"{shown(url)} is not a URL. {way_out}") from error
 
 
-def _judged(parts: httpx.URL, private_hosts: frozenset[str]) -> WebAddress:
+def _judged(parts: httpx.URL, private_hosts: frozenset[str], way_out: str) -> WebAddress:
     # raw_host, as `host` decodes punycode and fails on what is none; lower, as IPv6 keeps case.
     host = parts.raw_host.decode("ascii").lower()
     if parts.scheme not in DEFAULT_PORTS:
         raise InvalidRequest(
-            f"{shown(str(parts))} begins with neither http:// nor https://. {WAY_OUT}"
+            f"{shown(str(parts))} begins with neither http:// nor https://. {way_out}"
         )
     if parts.userinfo:
         raise InvalidRequest(f"The URL carries a user name for {shown(host)}. Leave it out.")
     if len(host) > HOST_LENGTH_AT_MOST or not HOST.fullmatch(host):
-        raise InvalidRequest(f"{shown(host)} is not the name of a host. {WAY_OUT}")
+        raise InvalidRequest(f"{shown(host)} is not the name of a host. {way_out}")
     port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     if port not in DEFAULT_PORTS.values() and host_port(host, port) not in private_hosts:
         raise InvalidRequest(
-            f"Port {shown(str(port))} is not followed, only 80 and 443 are. {WAY_OUT}"
+            f"Port {shown(str(port))} is not followed, only 80 and 443 are. {way_out}"
         )
     return WebAddress(
         url=str(parts.copy_with(fragment=None)),

@@ -25,10 +25,10 @@ from api.errors import (
     shown,
 )
 from api.journal import Entry, current
+from api.problem import TYPE_BASE, UNEXPECTED, UNEXPECTED_DETAIL, UNEXPECTED_TITLE
 from api.routes import AnyRequest
 
 MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "urn:candor:problem:"
 HUNG_UP = "client disconnected prematurely"
 """What Litestar calls a body that stops short, with a status that would be our fault."""
 SEE = "What the service offers stands at /schema."
@@ -92,14 +92,7 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Response[dict[str
 
 def unexpected_problem(_: AnyRequest, error: Exception) -> Response[dict[str, object]]:
     """For what nobody foresaw."""
-    return _problem(
-        500,
-        "unexpected",
-        "Something went wrong here",
-        "The service made a mistake that is not yours, and has logged it. Try again; if it stays, "
-        "tell whoever runs the service the request_id.",
-        cause=error,
-    )
+    return _problem(500, UNEXPECTED, UNEXPECTED_TITLE, UNEXPECTED_DETAIL, cause=error)
 
 
 HANDLERS: ExceptionHandlersMap = {

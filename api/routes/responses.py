@@ -5,19 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from litestar.openapi import ResponseSpec
-from pydantic import BaseModel
 
+from api.problem import Problem
 from api.routes.problems import MEDIA_TYPE
-
-
-class Problem(BaseModel):
-    """An RFC 9457 problem document."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
 
 
 def _problems(*statuses: int) -> dict[int, ResponseSpec]:
@@ -36,5 +26,9 @@ CHECK_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429, 502, 503, 504
 LOOKUP_PROBLEMS = _problems(401, 403, 404, 429, 503)
 REPUTATION_PROBLEMS = _problems(401, 403, 422, 429, 503)
 BATCH_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429, 503)
+CHECKS_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429)
+JOB_PROBLEMS = _problems(400, 401, 403, 409, 413, 415, 422, 429, 503)
+JOBS_PROBLEMS = _problems(401, 403, 422, 429, 503)
+JOB_LOOKUP_PROBLEMS = _problems(401, 403, 404, 422, 429, 503)
 HEALTH_PROBLEMS = _problems(403, 503)
 METRICS_PROBLEMS = _problems(401, 403, 429, 503)

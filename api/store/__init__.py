@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from api.jobs import Jobs
 from api.keys import Keys
 from api.replays import Replays
 from api.settings import Settings
@@ -29,7 +30,7 @@ from api.store.records import (
 from api.verdict import PictureFacts, Verdict
 
 
-class Store(Keys, Replays, Protocol):
+class Store(Keys, Replays, Jobs, Protocol):
     """One verdict per picture and model, found again by id, by bytes or by pixels.
 
     Many files may hold one picture. A verdict keeps the `picture` of the file it was first

@@ -1,4 +1,4 @@
-"""Old verdicts are forgotten, and a clock that jumps does not take the others along."""
+"""What is old is forgotten, each kind at its age, and a clock that jumps takes nothing along."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from remembered import NOON, opened, verdict
 
+from api.jobs import Job, JobItem
+from api.replays import Claim
 from api.retention import Retention
 from api.store import Store
 
@@ -45,7 +47,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 def retention(store: Store, clocks: Clocks) -> Retention:
     """Keeps 30 days."""
-    return Retention(store, 30, now=lambda: clocks.calendar, elapsed_s=lambda: clocks.counted_s)
+    return keeping(store, clocks, days=30, jobs_days=7)
+
+
+def keeping(store: Store, clocks: Clocks, *, days: int, jobs_days: int) -> Retention:
+    return Retention(
+        store, days, jobs_days, now=lambda: clocks.calendar, elapsed_s=lambda: clocks.counted_s
+    )
 
 
 async def left(retention: Retention, store: Store) -> set[str]:
@@ -88,3 +96,38 @@ async def test_a_small_correction_is_no_jump(
     clocks.pass_(timedelta(days=2))
     clocks.calendar += timedelta(hours=2)
     assert await left(retention, store) == {"new"}
+
+
+async def fill(store: Store) -> None:
+    """A job and a request of two days ago, beside the verdict that is there."""
+    then = NOON - timedelta(days=2)
+    item = JobItem(url="https://example.org/a.jpg")
+    await store.add_job(Job(id="old", caller="a", total=1, created_at=then), [item])
+    await store.cancel_job("old", "The test says so.", then)
+    await store.begin_replay(Claim("a", "key", "me"), "it", then, then)
+
+
+async def known(store: Store) -> tuple[bool, bool, bool]:
+    """Whether the verdict, the job and the request are remembered."""
+    return (
+        await store.get("old") is not None,
+        await store.job("old") is not None,
+        await store.begin_replay(Claim("a", "key", "you"), "it", NOON - timedelta(days=9), NOON)
+        is not None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "jobs_days", "left"),
+    [
+        (0, 7, (True, True, False)),
+        (1, 7, (False, True, False)),
+        (30, 1, (True, False, False)),
+    ],
+)
+async def test_each_kind_is_forgotten_at_its_age(
+    store: Store, clocks: Clocks, days: int, jobs_days: int, left: tuple[bool, bool, bool]
+) -> None:
+    await fill(store)
+    await keeping(store, clocks, days=days, jobs_days=jobs_days).forget()
+    assert await known(store) == left

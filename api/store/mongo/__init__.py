@@ -8,6 +8,7 @@
     known       labels from elsewhere
     keys        keys of callers
     replays     answers to be given again
+    jobs        what is checked while nobody waits
 
 No transactions, which a single server does not have: a verdict is one document with all that
 belongs to it, so it is written, and goes, as a whole.
@@ -40,18 +41,28 @@ belongs to it, so it is written, and goes, as a whole.
     replays         _id            caller:Idempotency-Key
                     began_at       a BSON date, for the time to live
                     fingerprint, claimant, claimed_until, answer {status, headers, body}
+    jobs            _id            a job's id
+                    caller, total, state, reason, tally, webhook, delivery_claimant
+                    created_at, started_at, finished_at, delivery_at
+                    open_since     created_at, until it has ended
+                    hidden_since   while its items are being written or deleted
+    job_items       _id            job:number
+                    job_id, number, external_id, url, claimant, tries, lost
+                    ready_at       while it is open: from when on it may be claimed
+                    outcome, status, document, verdict_id
     schema          _id: candor, version, claimed_until
 
-`..._at` in `seen` and `addresses.fetched_at` are microseconds since 1970. On a sharded cluster,
-shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and `host_days` on `host`, each the
-prefix of its unique index, and `addresses`, `known_hashes` and
-`replays` on the hashed `_id`.
+`..._at` in `seen`, `jobs`, `job_items` and `addresses.fetched_at` are microseconds since 1970. On a
+sharded cluster, shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and `host_days` on
+`host`, each the prefix of its unique index, `job_items` on `job_id`, and `addresses`,
+`known_hashes`, `replays` and `jobs` on the hashed `_id`.
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.mongo.jobs import JobCollections
 from api.store.mongo.keys import ApiKeys
 from api.store.mongo.known import KnownHashes
 from api.store.mongo.replays import Replays
@@ -60,7 +71,7 @@ from api.store.mongo.traces import Traces
 from api.store.mongo.verdicts import Verdicts
 
 
-class MongoStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays):
+class MongoStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays, JobCollections):
     """`api.store.Store` in the database that `url` names, `candor` if it names none.
 
     Writes wait for a majority's journal, whatever the URL says: `put` promises that. MongoDB

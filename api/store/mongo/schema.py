@@ -191,8 +191,34 @@ async def _index_replays(database: Any) -> None:
     )
 
 
+async def _index_jobs(database: Any) -> None:
+    jobs, items = database["jobs"], database["job_items"]
+    # jobs_of
+    await jobs.create_index([("caller", 1), ("created_at", -1), ("_id", -1)], name="job_by_caller")
+    # open_jobs
+    await jobs.create_index([("open_since", 1)], name="job_unfinished", sparse=True)
+    # forget_jobs
+    await jobs.create_index([("finished_at", 1)], name="job_by_end", sparse=True)
+    await jobs.create_index([("hidden_since", 1)], name="job_hidden", sparse=True)
+    # claim_delivery
+    await jobs.create_index([("delivery_at", 1)], name="job_by_delivery", sparse=True)
+    # job_results, and the promise of one item for each number
+    await items.create_index([("job_id", 1), ("number", 1)], name="job_item_by_number", unique=True)
+    # claim_item, finish_job, cancel_job
+    await items.create_index(
+        [("job_id", 1), ("ready_at", 1)],
+        name="job_item_open",
+        partialFilterExpression={"ready_at": {"$exists": True}},
+    )
+    # The tally of a job
+    await items.create_index([("job_id", 1), ("outcome", 1)], name="job_item_by_outcome")
+    # forget_job_results
+    await items.create_index([("verdict_id", 1)], name="job_item_by_verdict", sparse=True)
+
+
 MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
     _index_verdicts,
     _index_traces,
     _index_replays,
+    _index_jobs,
 )

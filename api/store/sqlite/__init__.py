@@ -8,12 +8,14 @@
     known       labels from elsewhere
     keys        keys of callers
     replays     answers to be given again
+    jobs        what is checked while nobody waits
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.sqlite.jobs import JobTables
 from api.store.sqlite.keys import ApiKeys
 from api.store.sqlite.known import KnownHashes
 from api.store.sqlite.replays import Replays
@@ -22,7 +24,7 @@ from api.store.sqlite.traces import Traces
 from api.store.sqlite.verdicts import Verdicts
 
 
-class SqliteStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays):
+class SqliteStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays, JobTables):
     """`api.store.Store` in the file `path`; its folder is made when it is opened.
 
     `retention_days` is for whoever calls `forget_before`: a file does not age by itself.

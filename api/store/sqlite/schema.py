@@ -162,6 +162,56 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # forget_replays
         "CREATE INDEX replay_by_age ON replay (began_at)",
     ),
+    (
+        """
+        CREATE TABLE job (
+            id TEXT NOT NULL PRIMARY KEY,
+            caller TEXT NOT NULL,
+            total INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT,
+            started_at INTEGER,
+            finished_at INTEGER,
+            tally TEXT,  -- once it has ended; until then items are counted
+            webhook TEXT,
+            delivery_at INTEGER,  -- when the webhook is to be called, or a caller's claim ends
+            delivery_claimant TEXT
+        ) STRICT
+        """,
+        # jobs_of
+        "CREATE INDEX job_by_caller ON job (caller, created_at, id)",
+        # open_jobs
+        "CREATE INDEX job_unfinished ON job (created_at) WHERE finished_at IS NULL",
+        # forget_jobs
+        "CREATE INDEX job_by_end ON job (finished_at) WHERE finished_at IS NOT NULL",
+        # claim_delivery
+        "CREATE INDEX job_by_delivery ON job (delivery_at) WHERE delivery_at IS NOT NULL",
+        # job_results, and all that names an item, read the primary key.
+        """
+        CREATE TABLE job_item (
+            job_id TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            ready_at INTEGER,  -- while it is open: from when on it may be claimed
+            claimant TEXT,
+            tries INTEGER NOT NULL DEFAULT 0,
+            lost INTEGER NOT NULL DEFAULT 0,
+            external_id TEXT,
+            url TEXT NOT NULL,
+            outcome TEXT,
+            status INTEGER,
+            verdict_id TEXT,
+            document TEXT,
+            PRIMARY KEY (job_id, number)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # claim_item, finish_job, cancel_job
+        "CREATE INDEX job_item_open ON job_item (job_id, ready_at) WHERE ready_at IS NOT NULL",
+        # The tally of a job
+        "CREATE INDEX job_item_by_outcome ON job_item (job_id, outcome)",
+        # forget_job_results
+        "CREATE INDEX job_item_by_verdict ON job_item (verdict_id) WHERE verdict_id IS NOT NULL",
+    ),
 )
 
 

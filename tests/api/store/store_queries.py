@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from store_jobs import ITEMS, job, recorded, webhook
 from store_verdicts import MODEL, digest, scored, witness
 
 from api.store import Store
@@ -25,6 +26,10 @@ async def fill(store: Store) -> None:
     await store.put(scored("new"), Trace(witness("new"), (Link("old", 9, False),)))
     await store.record([asked()])
     await store.add_known([KNOWN])
+    await store.add_job(job("open", webhook=webhook()), ITEMS)
+    await store.add_job(job("ended", webhook=webhook()), ITEMS)
+    await recorded(store, "ended", NOW, verdict_id="old")
+    await store.cancel_job("ended", "The test says so.", NOW)
 
 
 def asked(minute: int = 0) -> Sighting:
@@ -43,6 +48,20 @@ async def read_verdicts(store: Store) -> object:
 
 async def read_known(store: Store) -> object:
     return [one async for one in store.all_known()]
+
+
+async def work(store: Store) -> object:
+    item = await store.claim_item("open", "me", NOW, NOW)
+    assert item is not None
+    await store.hold_items([item], NOW)
+    await store.release_item(item, NOW)
+    return await recorded(store, "open", NOW)
+
+
+async def deliver(store: Store) -> object:
+    delivery = await store.claim_delivery("me", NOW, NOW, ["another"])
+    assert delivery is not None
+    return await store.end_delivery(delivery, delivery.webhook)
 
 
 QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
@@ -70,4 +89,17 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "known_near": lambda store: store.known_near(PDQ, 5),
     "all_known": read_known,
     "all_verdicts": read_verdicts,
+    "add_job": lambda store: store.add_job(job("third"), ITEMS),
+    "job": lambda store: store.job("open"),
+    "jobs_of": lambda store: store.jobs_of("a key", None, 5),
+    "jobs_of before": lambda store: store.jobs_of("a key", (NOW, "open"), 5),
+    "open_jobs": lambda store: store.open_jobs(),
+    "claim_item": work,
+    "finish_job": lambda store: store.finish_job("open", NOW),
+    "cancel_job": lambda store: store.cancel_job("open", "The test says so.", NOW),
+    "delete_job": lambda store: store.delete_job("open"),
+    "job_results": lambda store: store.job_results("ended", 0, 2),
+    "forget_job_results": lambda store: store.forget_job_results("old"),
+    "forget_jobs": lambda store: store.forget_jobs(NOW + timedelta(days=1)),
+    "claim_delivery": deliver,
 }

@@ -36,12 +36,23 @@ INDEXES = {
     "latest pixels": "verdict_by_pixels",
     "latest PDQ": "verdict_by_band",
     "known_near": "known_by_band",
+    "jobs_of": "job_by_caller",
+    "open_jobs": "job_unfinished",
+    "claim_item": "job_item_open",
+    "finish_job": "job_item_open",
+    "cancel_job": "job_item_open",
+    "job_results": "job_item_by_number",
+    "forget_job_results": "job_item_by_verdict",
+    "forget_jobs": "job_by_end",
+    "claim_delivery": "job_by_delivery",
 }
 """What the plan of a method's queries must name. The others need `_id_` alone."""
 
 NOT_PLANNED = {
     "put", "link_bytes", "hashes_since", "record", "latest PDQ", "add_known", "known", "all_known",
-    "all_verdicts", "host",
+    "all_verdicts", "host", "add_job", "job", "jobs_of", "jobs_of before", "open_jobs",
+    "claim_item", "finish_job", "cancel_job", "delete_job", "forget_job_results", "forget_jobs",
+    "claim_delivery",
 }  # fmt: skip
 """What SecantusDB scans for though it has the index: ranges over `_id`, several conditions."""
 
@@ -57,6 +68,8 @@ class Commands(CommandListener):
         if event.command_name == "find":
             kept = ("find", "filter", "sort", "limit", "projection")
             self.asked.append({name: command[name] for name in kept if name in command})
+        if event.command_name == "findAndModify":
+            self.asked.append({"find": command["findAndModify"], "filter": command["query"]})
         many = {"update": "updates", "delete": "deletes"}.get(event.command_name)
         for one in command[many] if many else ():
             self.asked.append({"find": command[event.command_name], "filter": one["q"]})
@@ -192,7 +205,7 @@ async def test_nothing_is_left_of_what_was_forgotten(
     assert await QUERIES["forget_before"](store) == 2
     await store.close()
     filled = {name for name in database.list_collection_names() if database[name].find_one()}
-    assert filled == {"host_days", "known_hashes", "schema"}
+    assert filled == {"host_days", "known_hashes", "schema", "jobs", "job_items"}
 
 
 async def test_an_entry_that_appears_late_is_not_left_out(

@@ -42,6 +42,16 @@ INDEXES = {
     "known_near": ["known_band USING PRIMARY KEY (key=?)"],
     "all_known": ["known_hash_by_value ((kind,value,source)>(?,?,?))"],
     "all_verdicts": ["sqlite_autoindex_verdict_1 (id>?)"],
+    "job": ["sqlite_autoindex_job_1 (id=?)", "job_item_by_outcome (job_id=? AND outcome=?)"],
+    "jobs_of": ["job_by_caller (caller=? AND (created_at,id)<(?,?))"],
+    "open_jobs": ["job_unfinished (created_at>?)"],
+    "claim_item": ["job_item_open (job_id=? AND ready_at<?)"],
+    "finish_job": ["job_item_open (job_id=? AND ready_at>?)"],
+    "cancel_job": ["job_item_open (job_id=? AND ready_at>?)"],
+    "job_results": ["job_item USING PRIMARY KEY (job_id=? AND number>?)"],
+    "forget_job_results": ["job_item_by_verdict (verdict_id=?)"],
+    "forget_jobs": ["job_by_end (finished_at<?)"],
+    "claim_delivery": ["job_by_delivery (delivery_at<?)"],
 }
 """Steps that must be in the plan of what a method asks."""
 
@@ -118,7 +128,7 @@ async def test_what_goes_with_a_verdict_is_found_by_an_index(path: Path) -> None
         for table, column in references:
             statement = f"DELETE FROM {table} WHERE {column} = 'x'"  # noqa: S608
             assert scans(connection, plan(connection, statement)) == []
-    assert len(references) == 6
+    assert len(references) == 7
 
 
 async def test_a_file_of_the_first_schema_keeps_what_it_holds(path: Path) -> None:
@@ -173,4 +183,4 @@ async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
             for (table,) in connection.execute(names).fetchall()
             if connection.execute(f"SELECT 1 FROM {table}").fetchone()  # noqa: S608
         }
-    assert filled == {"host_day", "batch", "known_hash", "known_band"}
+    assert filled == {"host_day", "batch", "known_hash", "known_band", "job", "job_item"}

@@ -1,0 +1,64 @@
+"""One line of newline-delimited JSON for each picture of many: a verdict, or why there is none.
+
+    {"index": 0, "external_id": "post-17", "status": 200, "verdict": {...}}
+    {"index": 1, "external_id": null, "status": 502, "problem": {...}}
+
+Batches stream such lines and jobs give them out as results. `status` is what the picture alone
+would have been answered with.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from api.problem import Problem
+from api.verdict import Part, Verdict
+
+MEDIA_TYPE = "application/x-ndjson"
+OK = 200
+
+ExternalId = Annotated[str, Field(max_length=200)]
+"""By which whoever asks knows a picture: any text, which need not be unique."""
+
+
+class Checked(Part):
+    """A line about a picture that was checked."""
+
+    index: int
+    external_id: str | None
+    status: int
+    verdict: Verdict
+
+
+class Failed(Part):
+    """A line about a picture that has no verdict."""
+
+    index: int
+    external_id: str | None
+    status: int
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which picture of many is meant: the position from 0, and its sender's name for it."""
+
+    index: int
+    external_id: str | None
+
+
+def line(place: Place, outcome: Verdict | Problem) -> bytes:
+    """What is told of a picture, with the line's end."""
+    status = outcome.status if isinstance(outcome, Problem) else OK
+    return line_of_text(place, status, outcome.model_dump_json())
+
+
+def line_of_text(place: Place, status: int, document: str) -> bytes:
+    """The same of a verdict, or a problem, that is JSON already."""
+    head = {"index": place.index, "external_id": place.external_id, "status": status}
+    name = "verdict" if status == OK else "problem"
+    return f'{json.dumps(head)[:-1]}, "{name}": {document}}}\n'.encode()
