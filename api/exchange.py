@@ -9,19 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from api.errors import InvalidRequest, NotFound, shown
 from api.exchange_files import Entry, Format, Terms, read
 from api.store import Store
-from api.store.records import PDQ_QUALITY, HashKind, KnownHash
+from api.store.records import PDQ_QUALITY, REVIEW, HashKind, KnownHash
 from api.verdict import Label, Verdict
 
 BATCH = 1000
 PROBLEMS_SHOWN = 10
-REVIEW = "review"
-"""The source of labels that a person gave here."""
 
 
 @dataclass(frozen=True)
@@ -103,34 +100,6 @@ def _refusal(path: Path, looked: Imported) -> str:
         f"{shown(str(path))} was not imported, as it has {looked.bad} bad entries:\n  "
         + "\n  ".join(lines)
         + "\nMend them, or leave them out with --skip-bad."
-    )
-
-
-async def review(store: Store, verdict_id: str, label: Label, note: str, now: datetime) -> None:
-    """Keep what a person says of the picture of a verdict.
-
-    Raises:
-        NotFound: No verdict has this id.
-        InvalidRequest: The note is too long.
-        StoreUnavailable: The store failed.
-    """
-    verdict = await store.get(verdict_id)
-    if verdict is None:
-        raise NotFound(f"There is no verdict {shown(verdict_id)}. `candor check` tells the ids.")
-    longest = 2000
-    if len(note) > longest:
-        raise InvalidRequest(f"The note has {len(note)} characters. Give at most {longest}.")
-    await store.add_known(
-        [
-            KnownHash(
-                kind=HashKind.PIXELS,
-                value=verdict.picture.pixels_sha256,
-                label=label,
-                source=REVIEW,
-                note=note,
-                added_at=now,
-            )
-        ]
     )
 
 

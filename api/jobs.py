@@ -115,6 +115,7 @@ class ClaimedItem:
     url: str
     tries: int
     lost: int
+    external_id: str | None = None
 
 
 class Outcome(StrEnum):

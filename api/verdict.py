@@ -127,12 +127,14 @@ class Nearness(Part):
     """Why the verdict on another file answers for this one: both show the same picture.
 
     `distance` is between their PDQ hashes, in bits of 256; `difference` what the witness found
-    between what was scored and what came, in grey levels of 255.
+    between what was scored and what came, in grey levels of 255. `review` is what a person found of
+    what was scored: of this picture it is a hint.
     """
 
     verdict_id: str
     distance: Annotated[int, Field(ge=0, le=256)]
     difference: Annotated[float, Field(ge=0)]
+    review: Label | None = None
 
 
 class Relative(Part):
@@ -140,6 +142,7 @@ class Relative(Part):
 
     `distance` is between their PDQ hashes, in bits of 256. `same_picture` says whether the witness
     took both for one picture; a face swap and its original are relatives and not the same.
+    `label` is the model's, `review` what a person found of that picture.
     """
 
     verdict_id: str
@@ -147,6 +150,15 @@ class Relative(Part):
     fake_probability: Probability
     distance: Annotated[int, Field(ge=0, le=256)]
     same_picture: bool
+    review: Label | None = None
+
+
+class Review(Part):
+    """That a person looked at exactly this picture, and what the model had said of it."""
+
+    label: Label
+    model_label: Label
+    at: datetime
 
 
 class Verdict(Part):
@@ -155,8 +167,10 @@ class Verdict(Part):
     `fake_probability` is calibrated at even odds: of as many real as fake pictures like those of
     the validation set, about 80 % of those scored .8 are fake. `related` are pictures that look
     much like this one, as far as they are known now, and `conflict` says that one of them is called
-    fake and this one real, or the other way round. `provenance`, `cache`, `near`, `related`,
-    `conflict` and `timings` belong to one answer and are not in what is stored.
+    fake and this one real, or the other way round. Where a person looked at exactly this picture,
+    `review` says so and `label` is theirs; `fake_probability` stays the model's. `external_id` is
+    what the caller calls the picture. `provenance`, `cache`, `near`, `related`, `conflict`,
+    `review`, `external_id` and `timings` belong to one answer and are not in what is stored.
     """
 
     id: str
@@ -172,6 +186,8 @@ class Verdict(Part):
     near: Nearness | None = None
     related: tuple[Relative, ...] = ()
     conflict: bool = False
+    review: Review | None = None
+    external_id: str | None = None
     provenance: Provenance | None = None
     timings: Timings | None = None
 
@@ -183,6 +199,9 @@ class Verdict(Part):
                 "near": None,
                 "related": (),
                 "conflict": False,
+                "label": self.review.model_label if self.review else self.label,
+                "review": None,
+                "external_id": None,
                 "provenance": None,
                 "timings": None,
             }

@@ -12,9 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from api.audit import Audit, Entry
 from api.jobs import Jobs
 from api.keys import Keys
+from api.naming import Names
 from api.replays import Replays
+from api.reviews import Reviews
 from api.settings import Settings
 from api.store.records import (
     HashKind,
@@ -30,7 +33,7 @@ from api.store.records import (
 from api.verdict import PictureFacts, Verdict
 
 
-class Store(Keys, Replays, Jobs, Protocol):
+class Store(Keys, Replays, Jobs, Reviews, Names, Audit, Protocol):
     """One verdict per picture and model, found again by id, by bytes or by pixels.
 
     Many files may hold one picture. A verdict keeps the `picture` of the file it was first
@@ -130,10 +133,29 @@ class Store(Keys, Replays, Jobs, Protocol):
         ...
 
     async def quarantine(self, verdict_id: str) -> None:
-        """Never let this verdict answer for other files again. For good; unknown ids do nothing."""
+        """Never let this verdict answer for other files again. For good; unknown ids do nothing.
+
+        It waits for a person, unless its picture was reviewed.
+        """
 
     async def forget_before(self, moment: datetime) -> int:
-        """Delete verdicts checked before a moment, with all that hangs on them; how many."""
+        """Delete verdicts checked before a moment, with all that hangs on them; how many.
+
+        What people said before that moment goes too, but for the labels that they gave.
+        """
+        ...
+
+    async def ids_of(self, kind: HashKind, value: str) -> tuple[str, ...]:
+        """Verdicts, of all models, on these bytes or pixels. PDQ hashes lead to none."""
+        ...
+
+    async def delete_verdict(self, verdict_id: str, entry: Entry) -> bool:
+        """Delete a verdict with all that hangs on it, and say whether there was one.
+
+        That is the bytes and names that lead to it, its witness, hash and links, its sightings and
+        addresses, and the results of jobs. With the last verdict on a picture goes what people said
+        of it. Counts of hosts, labels that were imported, and the audit log stay.
+        """
         ...
 
     async def record(self, sightings: Sequence[Sighting]) -> None:

@@ -17,6 +17,8 @@ PDQ_RADIUS = 31
 (https://github.com/facebook/ThreatExchange/blob/main/hashing/hashing.pdf, section 6)."""
 PDQ_QUALITY = 50
 """A hash of lower quality says next to nothing, and is not looked for."""
+REVIEW = "review"
+"""The source of labels that a person gave here."""
 MOST_LINKS = 100
 """Relatives told of one verdict: a picture that everybody shares may have any number."""
 

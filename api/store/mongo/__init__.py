@@ -9,6 +9,10 @@
     keys        keys of callers
     replays     answers to be given again
     jobs        what is checked while nobody waits
+    reviews     what people say of verdicts, and what waits for them
+    names       what callers call pictures
+    audit       who did what
+    deletion    a verdict with all that hangs on it
 
 No transactions, which a single server does not have: a verdict is one document with all that
 belongs to it, so it is written, and goes, as a whole.
@@ -24,6 +28,8 @@ belongs to it, so it is written, and goes, as a whole.
                     witness        binary
                     relatives      [{verdict_id, distance, same_picture}], of before it came
                     quarantined    true, or missing
+                    waits          {reasons, urgency, checked_at}, while it waits for a person;
+                                   seconds since 1970
                     seen           {times, times_near, first_at, last_at, batches}
     picture_bytes   sha256         |
                     model_id       | the bytes, and the verdict that they lead to
@@ -50,28 +56,54 @@ belongs to it, so it is written, and goes, as a whole.
                     job_id, number, external_id, url, claimant, tries, lost
                     ready_at       while it is open: from when on it may be claimed
                     outcome, status, document, verdict_id
+    remarks         _id            a remark's id
+                    pixels_sha256, at, document
+    external_names  caller         |
+                    external_id    | the name, and the verdict that it leads to
+                    verdict_id     |
+                    pixels_sha256  of the caller's picture
+                    checked_at     the verdict's
+    audit           _id            an entry's id
+                    at, caller, subject, document
     schema          _id: candor, version, claimed_until
 
-`..._at` in `seen`, `jobs`, `job_items` and `addresses.fetched_at` are microseconds since 1970. On a
-sharded cluster, shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and `host_days` on
-`host`, each the prefix of its unique index, `job_items` on `job_id`, and `addresses`,
-`known_hashes`, `replays` and `jobs` on the hashed `_id`.
+`..._at` in `seen`, `jobs`, `job_items`, `addresses.fetched_at` and `at` are microseconds since 1970.
+On a sharded cluster, shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and
+`host_days` on `host`, each the prefix of its unique index, `job_items` on `job_id`, `remarks` on
+`pixels_sha256`, `external_names` on `caller`, and `addresses`, `known_hashes`, `replays`, `audit`
+and `jobs` on the hashed `_id`.
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.mongo.audit import AuditLog
+from api.store.mongo.deletion import Deletion
 from api.store.mongo.jobs import JobCollections
 from api.store.mongo.keys import ApiKeys
 from api.store.mongo.known import KnownHashes
+from api.store.mongo.names import ExternalNames
 from api.store.mongo.replays import Replays
+from api.store.mongo.reviews import Remarks
 from api.store.mongo.sightings import Sightings
 from api.store.mongo.traces import Traces
 from api.store.mongo.verdicts import Verdicts
 
 
-class MongoStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays, JobCollections):
+class MongoStore(
+    Verdicts,
+    Traces,
+    Sightings,
+    KnownHashes,
+    ApiKeys,
+    Replays,
+    Deletion,
+    JobCollections,
+    Remarks,
+    ExternalNames,
+    AuditLog,
+):
     """`api.store.Store` in the database that `url` names, `candor` if it names none.
 
     Writes wait for a majority's journal, whatever the URL says: `put` promises that. MongoDB

@@ -114,6 +114,18 @@ class MongoDatabase:
     def _known_hashes(self) -> Collection:
         return self._database["known_hashes"]
 
+    @property
+    def _remarks(self) -> Collection:
+        return self._database["remarks"]
+
+    @property
+    def _external_names(self) -> Collection:
+        return self._database["external_names"]
+
+    @property
+    def _audit(self) -> Collection:
+        return self._database["audit"]
+
     @contextmanager
     def _failures_told(self) -> Iterator[None]:
         try:

@@ -117,7 +117,13 @@ class JobCollections(MongoDatabase):
                 return None
             lost = found["lost"] + (found["claimant"] is not None)
             item = ClaimedItem(
-                job_id, found["number"], claimant, found["url"], found["tries"] + 1, lost
+                job_id=job_id,
+                number=found["number"],
+                claimant=claimant,
+                url=found["url"],
+                tries=found["tries"] + 1,
+                lost=lost,
+                external_id=found["external_id"],
             )
             if lost != found["lost"]:
                 await self._items.update_one(_claim(item), {"$set": {"lost": lost}})

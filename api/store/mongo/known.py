@@ -19,7 +19,7 @@ class KnownHashes(MongoDatabase):
 
     async def add_known(self, hashes: Sequence[KnownHash]) -> None:
         """As promised, but for all or none: what failed half-way is whole when told again."""
-        documents = {_id(known): _document(known) for known in hashes}
+        documents = {label_id(known): label_document(known) for known in hashes}
         writes = [
             ReplaceOne({"_id": name}, document, upsert=True) for name, document in documents.items()
         ]
@@ -46,7 +46,7 @@ class KnownHashes(MongoDatabase):
         while page := await self._known(after, [("_id", 1)], PAGE):
             for known in page:
                 yield known
-            after = {"_id": {"$gt": _id(page[-1])}}
+            after = {"_id": {"$gt": label_id(page[-1])}}
 
     async def _known(
         self, query: Document, order: list[tuple[str, int]] | None = None, limit: int = 0
@@ -58,12 +58,12 @@ class KnownHashes(MongoDatabase):
             return [KnownHash.model_validate(one["document"]) for one in found]
 
 
-def _id(known: KnownHash) -> str:
+def label_id(known: KnownHash) -> str:
     """Sorts as (kind, value, source): no kind begins another, and all values are as long."""
     return f"{known.kind.value}:{known.value}:{known.source}"
 
 
-def _document(known: KnownHash) -> Document:
+def label_document(known: KnownHash) -> Document:
     bands = {"bands": band_keys(known.value)} if known.kind is HashKind.PDQ else {}
     return {"value": known.value, **bands, "document": known.model_dump(mode="json")}
 

@@ -31,7 +31,7 @@ PAUSE_S = 0.1
 
 PAGE = 1000
 
-AGED = ("verdicts", "picture_bytes", "addresses")
+AGED = ("verdicts", "picture_bytes", "addresses", "external_names")
 """The collections whose `checked_at` is that of a verdict, and which forget together."""
 
 BY_AGE = "by_age"
@@ -216,9 +216,42 @@ async def _index_jobs(database: Any) -> None:
     await items.create_index([("verdict_id", 1)], name="job_item_by_verdict", sparse=True)
 
 
+async def _index_people(database: Any) -> None:
+    verdicts, audit = database["verdicts"], database["audit"]
+    waits = {"waits.checked_at": {"$exists": True}}
+    order = [("waits.checked_at", 1), ("_id", 1)]
+    # queue
+    await verdicts.create_index(
+        [("waits.urgency", 1), *order], name="verdict_by_urgency", partialFilterExpression=waits
+    )
+    # queue of a reason
+    await verdicts.create_index(
+        [("waits.reasons", 1), *order], name="verdict_by_reason", partialFilterExpression=waits
+    )
+    # remarks, and delete_verdict
+    await database["remarks"].create_index([("pixels_sha256", 1), ("at", 1)], name="by_pixels")
+    # forget_before
+    await database["remarks"].create_index([("at", 1)], name="by_age")
+    # named, and the promise of one verdict for each name
+    names = database["external_names"]
+    await names.create_index([("caller", 1), ("external_id", 1)], name="by_name", unique=True)
+    # ids_named, forget_name
+    await names.create_index([("external_id", 1)], name="by_external_id")
+    # delete_verdict
+    for name in ("external_names", "picture_bytes", "addresses"):
+        await database[name].create_index([("verdict_id", 1)], name="by_verdict")
+    # entries of everybody, and forget_entries
+    await audit.create_index([("at", 1), ("_id", 1)], name="by_time")
+    # entries of a caller
+    await audit.create_index([("caller", 1), ("at", 1), ("_id", 1)], name="by_caller")
+    # entries about a subject
+    await audit.create_index([("subject", 1), ("at", 1), ("_id", 1)], name="by_subject")
+
+
 MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
     _index_verdicts,
     _index_traces,
     _index_replays,
     _index_jobs,
+    _index_people,
 )

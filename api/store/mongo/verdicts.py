@@ -7,10 +7,13 @@ from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
+from api.reviews import Reason
 from api.store.bands import band_keys
 from api.store.mongo.connection import PAGE, Collection, Document, MongoDatabase
+from api.store.mongo.reviews import contradicted, first_wait, let_wait
 from api.store.mongo.traces import newest_first, relatives_of, trace_fields
 from api.store.records import HashKind, Trace
+from api.store.tallies import microseconds
 from api.verdict import PictureFacts, Verdict
 
 
@@ -23,10 +26,13 @@ class Verdicts(MongoDatabase):
         key = {"pixels_sha256": stored.picture.pixels_sha256, "model_id": stored.model.id}
         with self._failures_told():
             relatives = await relatives_of(self._verdicts, stored.id, trace)
+            against = await contradicted(self._verdicts, stored, relatives)
+            waits = await first_wait(self._known_hashes, stored, against)
             fields = {
                 "checked_at": stored.checked_at,
                 "document": stored.model_dump(mode="json"),
                 **trace_fields(stored, trace, relatives),
+                **waits,
             }
             change: Document = {"$setOnInsert": fields}
             if "bands" in fields:
@@ -35,6 +41,8 @@ class Verdicts(MongoDatabase):
             # has this id or this key is never updated, and refuses the insert.
             missing = {"_id": stored.id, **key, "document": {"$exists": False}}
             try:
+                for verdict_id in against:
+                    await let_wait(self._database, Reason.CONFLICTING, verdict_id)
                 await self._verdicts.update_one(missing, change, upsert=True)
                 kept = stored
             except DuplicateKeyError:
@@ -79,6 +87,7 @@ class Verdicts(MongoDatabase):
     async def quarantine(self, verdict_id: str) -> None:
         with self._failures_told():
             await self._verdicts.update_one({"_id": verdict_id}, {"$set": {"quarantined": True}})
+            await let_wait(self._database, Reason.QUARANTINED, verdict_id)
 
     async def forget_before(self, moment: datetime) -> int:
         older = {"checked_at": {"$lt": moment}}
@@ -92,9 +101,10 @@ class Verdicts(MongoDatabase):
                 deleted = await self._verdicts.delete_many({"_id": {"$in": ids}})
                 forgotten += deleted.deleted_count
             # By their own age: what a put or a sighting leaves just now goes the next time.
-            for collection in (self._picture_bytes, self._addresses):
+            for collection in (self._picture_bytes, self._addresses, self._external_names):
                 while ids := await _ids(collection, older):
                     await collection.delete_many({"_id": {"$in": ids}})
+            await self._remarks.delete_many({"at": {"$lt": microseconds(moment)}})
         return forgotten
 
     async def all_verdicts(self) -> AsyncIterator[Verdict]:

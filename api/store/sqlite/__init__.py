@@ -9,22 +9,42 @@
     keys        keys of callers
     replays     answers to be given again
     jobs        what is checked while nobody waits
+    reviews     what people say of verdicts, and what waits for them
+    names       what callers call pictures
+    audit       who did what
+    deletion    a verdict with all that hangs on it
 
 `api.store.store_for` makes it.
 """
 
 from __future__ import annotations
 
+from api.store.sqlite.audit import AuditLog
+from api.store.sqlite.deletion import Deletion
 from api.store.sqlite.jobs import JobTables
 from api.store.sqlite.keys import ApiKeys
 from api.store.sqlite.known import KnownHashes
+from api.store.sqlite.names import ExternalNames
 from api.store.sqlite.replays import Replays
+from api.store.sqlite.reviews import Remarks
 from api.store.sqlite.sightings import Sightings
 from api.store.sqlite.traces import Traces
 from api.store.sqlite.verdicts import Verdicts
 
 
-class SqliteStore(Verdicts, Traces, Sightings, KnownHashes, ApiKeys, Replays, JobTables):
+class SqliteStore(
+    Verdicts,
+    Traces,
+    Sightings,
+    KnownHashes,
+    ApiKeys,
+    Replays,
+    JobTables,
+    Remarks,
+    ExternalNames,
+    AuditLog,
+    Deletion,
+):
     """`api.store.Store` in the file `path`; its folder is made when it is opened.
 
     `retention_days` is for whoever calls `forget_before`: a file does not age by itself.

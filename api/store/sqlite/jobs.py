@@ -64,7 +64,7 @@ CLAIM = """
     WHERE job_id = ? AND number = (
         SELECT number FROM job_item WHERE job_id = ? AND ready_at <= ? ORDER BY ready_at LIMIT 1
     )
-    RETURNING job_id, number, claimant, url, tries, lost
+    RETURNING job_id, number, claimant, url, tries, lost, external_id
 """
 
 START = "UPDATE job SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'"
@@ -208,12 +208,7 @@ class JobTables(SqliteFile):
 
     async def forget_job_results(self, verdict_id: str) -> int:
         async with self._transaction() as connection:
-            jobs = await fetched(connection, WITH_VERDICT, (verdict_id,))
-            replaced = await fetched(connection, REPLACE, (*_result(deleted_result()), verdict_id))
-            for (job_id,) in jobs:
-                tally = _tally(await fetched(connection, COUNT, (job_id,)))
-                await fetched(connection, COUNT_ANEW, (tally.model_dump_json(), job_id))
-            return len(replaced)
+            return await forget_results(connection, verdict_id)
 
     async def forget_jobs(self, before: datetime) -> int:
         forgotten = 0
@@ -245,6 +240,16 @@ class JobTables(SqliteFile):
             return job
         rows = await self._read(lambda *row: row, COUNT, job.id)
         return job.model_copy(update={"tally": _tally(rows)})
+
+
+async def forget_results(connection: aiosqlite.Connection, verdict_id: str) -> int:
+    """Take a verdict out of the results of jobs, in this transaction; out of how many."""
+    jobs = await fetched(connection, WITH_VERDICT, (verdict_id,))
+    replaced = await fetched(connection, REPLACE, (*_result(deleted_result()), verdict_id))
+    for (job_id,) in jobs:
+        tally = _tally(await fetched(connection, COUNT, (job_id,)))
+        await fetched(connection, COUNT_ANEW, (tally.model_dump_json(), job_id))
+    return len(replaced)
 
 
 async def _end(

@@ -212,6 +212,60 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # forget_job_results
         "CREATE INDEX job_item_by_verdict ON job_item (verdict_id) WHERE verdict_id IS NOT NULL",
     ),
+    (
+        # A row for each reason for which a verdict waits for a person.
+        """
+        CREATE TABLE waiting (
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            urgency INTEGER NOT NULL,  -- of the reason, 0 is the most urgent
+            checked_at REAL NOT NULL,
+            PRIMARY KEY (verdict_id, urgency)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # queue
+        "CREATE INDEX waiting_in_order ON waiting (urgency, checked_at, verdict_id)",
+        """
+        CREATE TABLE remark (
+            id TEXT NOT NULL PRIMARY KEY,
+            pixels_sha256 TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            document TEXT NOT NULL
+        ) STRICT
+        """,
+        # remarks, and delete_verdict
+        "CREATE INDEX remark_by_pixels ON remark (pixels_sha256, at)",
+        # forget_before
+        "CREATE INDEX remark_by_age ON remark (at)",
+        # named reads the primary key.
+        """
+        CREATE TABLE external_name (
+            caller TEXT NOT NULL,
+            external_id TEXT NOT NULL,
+            pixels_sha256 TEXT NOT NULL,
+            verdict_id TEXT NOT NULL REFERENCES verdict (id) ON DELETE CASCADE,
+            PRIMARY KEY (caller, external_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # The cascade.
+        "CREATE INDEX external_name_by_verdict ON external_name (verdict_id)",
+        # ids_named, forget_name
+        "CREATE INDEX external_name_by_id ON external_name (external_id)",
+        """
+        CREATE TABLE audit (
+            id TEXT NOT NULL PRIMARY KEY,
+            at INTEGER NOT NULL,
+            caller TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            document TEXT NOT NULL
+        ) STRICT
+        """,
+        # entries of everybody, and forget_entries
+        "CREATE INDEX audit_by_time ON audit (at, id)",
+        # entries of a caller
+        "CREATE INDEX audit_by_caller ON audit (caller, at, id)",
+        # entries about a subject
+        "CREATE INDEX audit_by_subject ON audit (subject, at, id)",
+    ),
 )
 
 

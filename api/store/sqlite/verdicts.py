@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+from api.reviews import Reason
 from api.store.bands import band_keys
 from api.store.records import HashKind, Trace
 from api.store.sqlite.file import PAGE, SqliteFile, fetched
+from api.store.sqlite.reviews import let_new_wait, let_wait
 from api.store.sqlite.traces import keep_trace
+from api.store.tallies import microseconds
 from api.verdict import PictureFacts, Verdict
 
 BY_ID = "SELECT document FROM verdict WHERE id = ?"
@@ -66,6 +69,8 @@ FORGET_BAND = "DELETE FROM band WHERE key = ? AND entry = ?"
 
 FORGET = "DELETE FROM verdict WHERE id = ?"
 
+FORGET_REMARKS = "DELETE FROM remark WHERE at < ?"
+
 AFTER_ID = "SELECT document FROM verdict WHERE id > ? ORDER BY id LIMIT ?"
 
 
@@ -81,6 +86,7 @@ class Verdicts(SqliteFile):
         async with self._transaction() as connection:
             if await fetched(connection, REMEMBER, row):
                 await keep_trace(connection, stored, trace)
+                await let_new_wait(connection, stored, trace)
             documents = await fetched(connection, BY_PIXELS, key)
             if not documents:
                 raise ValueError(f"verdict id {stored.id!r} belongs to another picture or model")
@@ -108,12 +114,15 @@ class Verdicts(SqliteFile):
     async def quarantine(self, verdict_id: str) -> None:
         async with self._transaction() as connection:
             await connection.execute_fetchall(QUARANTINE, (verdict_id,))
+            await let_wait(connection, Reason.QUARANTINED, [verdict_id])
 
     async def forget_before(self, moment: datetime) -> int:
         forgotten = 0
         # Page by page, each with its bands: who wants to write gets a turn in between.
         while some := await self._forget_some(moment.timestamp()):
             forgotten += some
+        async with self._transaction() as connection:
+            await fetched(connection, FORGET_REMARKS, (microseconds(moment),))
         return forgotten
 
     async def all_verdicts(self) -> AsyncIterator[Verdict]:

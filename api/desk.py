@@ -1,0 +1,220 @@
+"""Takes in what people say of verdicts, tells what waits for them, and deletes what must go.
+
+Routes and the command line call it; each call is written into the audit log.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from api.audit import Action, entry
+from api.errors import InvalidRequest, NotFound, TooManyRequests, shown
+from api.naming import Name
+from api.overruling import overruled
+from api.plain_text import note
+from api.reviews import History, Kind, Reason, Remark, history, place_of
+from api.review_answer import Queue, QueueItem
+from api.store import Store
+from api.store.records import HashKind
+from api.verdict import Label, Verdict
+
+REMARKS_AT_MOST = 200
+"""Reports and appeals about one picture. Reviewers may always speak."""
+EXTERNAL_ID_AT_MOST = 200
+"""Characters of a caller's name for a picture."""
+
+
+class Desk:
+    """Where people speak about verdicts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def report(
+        self, caller: str, verdict_id: str, expected: Label | None, said: str
+    ) -> Remark:
+        """Keep that a caller finds a verdict wrong; of each caller the last report is kept.
+
+        Raises:
+            NotFound: There is no such verdict.
+            InvalidRequest: The note cannot be kept.
+            TooManyRequests: Too many others spoke about this picture, and it waits already.
+        """
+        return await self._speak(Kind.REPORT, caller, verdict_id, expected, said)
+
+    async def appeal(self, caller: str, verdict_id: str, said: str) -> Remark:
+        """Keep that a caller asks for another look; one appeal of each waits. Raises as `report`."""
+        return await self._speak(Kind.APPEAL, caller, verdict_id, None, said)
+
+    async def review(self, caller: str, verdict_id: str, label: Label, said: str) -> Remark:
+        """Keep what a person found of a picture. Raises as `report`, but for too many."""
+        return await self._speak(Kind.REVIEW, caller, verdict_id, label, said)
+
+    async def history(self, caller: str, verdict_id: str) -> History:
+        """All that was said of the picture of a verdict.
+
+        Raises:
+            NotFound: There is no such verdict.
+        """
+        verdict = await self._verdict(verdict_id)
+        remarks = await self._store.remarks([verdict.picture.pixels_sha256])
+        await self._store.add_entry(entry(caller, Action.READ_REVIEWS, verdict.id))
+        return history(verdict, remarks)
+
+    async def queue(
+        self, caller: str, reason: Reason | None, cursor: str | None, limit: int
+    ) -> Queue:
+        """What waits for a person, the most urgent, then the oldest, first.
+
+        Raises:
+            InvalidRequest: The cursor is none of ours.
+        """
+        waiting = await self._store.queue(reason, place_of(cursor), limit)
+        remarks = await self._store.remarks([one.verdict.picture.pixels_sha256 for one in waiting])
+        items = [
+            QueueItem(
+                reasons=one.reasons,
+                verdict=await overruled(self._store, one.verdict),
+                history=history(
+                    one.verdict,
+                    [
+                        remark
+                        for remark in remarks
+                        if remark.pixels_sha256 == one.verdict.picture.pixels_sha256
+                    ],
+                ),
+            )
+            for one in waiting
+        ]
+        await self._store.add_entry(entry(caller, Action.READ_QUEUE, reason or ""))
+        more = waiting[-1].place.cursor if len(waiting) == limit else None
+        return Queue(items=tuple(items), next=more)
+
+    async def read(self, caller: str, verdict_id: str) -> Verdict:
+        """A verdict that was given before.
+
+        Raises:
+            NotFound: There is no such verdict.
+        """
+        verdict = await overruled(self._store, await self._verdict(verdict_id))
+        await self._store.add_entry(entry(caller, Action.READ_VERDICT, verdict.id))
+        return verdict
+
+    async def read_named(self, caller: str, external_id: str) -> Verdict:
+        """The verdict that last answered for what the caller calls so.
+
+        Raises:
+            NotFound: The caller calls nothing so, or its verdict was forgotten.
+        """
+        name = Name(caller, external_name(external_id))
+        verdict = await self._store.named(name)
+        if verdict is None:
+            raise NotFound(
+                f"You have no verdict on a picture called {shown(external_id)}. Give `external_id` "
+                "with a check to call it so."
+            )
+        await self._store.add_entry(entry(caller, Action.READ_VERDICT, verdict.id))
+        told = await overruled(self._store, verdict)
+        return told.model_copy(update={"external_id": external_id})
+
+    async def delete(self, caller: str, verdict_id: str) -> int:
+        """Delete a verdict with all that hangs on it; how many verdicts were deleted.
+
+        Raises:
+            NotFound: There is no such verdict.
+        """
+        deleted = await self._delete_all(caller, [verdict_id])
+        if not deleted:
+            raise NotFound(f"There is no verdict {shown(verdict_id)}. Nothing was deleted.")
+        return deleted
+
+    async def delete_picture(self, caller: str, kind: HashKind, value: str) -> int:
+        """Delete all verdicts on these bytes or pixels. Raises as `delete`."""
+        deleted = await self._delete_all(caller, await self._store.ids_of(kind, value))
+        if not deleted:
+            raise NotFound(f"No verdict is on {kind} {value}. Nothing was deleted.")
+        return deleted
+
+    async def delete_named(self, caller: str, external_id: str) -> int:
+        """Delete the verdicts on exactly what any caller calls so, and the name itself.
+
+        A verdict on a copy, which answered for the picture, is on another picture and stays.
+
+        Raises:
+            NotFound: Nobody calls anything so.
+        """
+        name = external_name(external_id)
+        deleted = await self._delete_all(caller, await self._store.ids_named(name))
+        forgotten = await self._store.forget_name(
+            name, entry(caller, Action.DELETE_VERDICT, f"external_id {name}")
+        )
+        if not deleted and not forgotten:
+            raise NotFound(f"Nobody calls a picture {shown(external_id)}. Nothing was deleted.")
+        return deleted
+
+    async def _delete_all(self, caller: str, verdict_ids: list[str] | tuple[str, ...]) -> int:
+        return sum(
+            [
+                await self._store.delete_verdict(one, entry(caller, Action.DELETE_VERDICT, one))
+                for one in verdict_ids
+            ]
+        )
+
+    async def _speak(
+        self, kind: Kind, caller: str, verdict_id: str, label: Label | None, said: str
+    ) -> Remark:
+        said = note(said)
+        verdict = await self._verdict(verdict_id)
+        pixels = verdict.picture.pixels_sha256
+        before = await self._store.remarks([pixels])
+        remark = Remark(
+            id=_remark_id(kind, caller, verdict_id, before),
+            kind=kind,
+            pixels_sha256=pixels,
+            verdict_id=verdict_id,
+            caller=caller,
+            label=label,
+            note=said,
+            at=datetime.now(UTC),
+            model_label=verdict.label,
+        )
+        others = [one for one in before if one.kind is not Kind.REVIEW and one.id != remark.id]
+        if kind is not Kind.REVIEW and len(others) >= REMARKS_AT_MOST:
+            raise TooManyRequests(
+                f"{len(others)} reports and appeals are about this picture, the most that are "
+                "kept. A person will see it without another one.",
+                retry_after_s=24 * 3600,
+            )
+        await self._store.add_remark(remark, entry(caller, Action[kind.name], verdict_id))
+        return remark
+
+    async def _verdict(self, verdict_id: str) -> Verdict:
+        verdict = await self._store.get(verdict_id)
+        if verdict is None:
+            raise NotFound(
+                f"There is no verdict {shown(verdict_id)}. Check the picture to get one."
+            )
+        return verdict
+
+
+def external_name(given: str) -> str:
+    """A caller's name for a picture, if it may be kept.
+
+    Raises:
+        InvalidRequest: It is empty or too long.
+    """
+    if not 1 <= len(given) <= EXTERNAL_ID_AT_MOST:
+        raise InvalidRequest(
+            f"The external_id has {len(given)} characters. Give 1 to {EXTERNAL_ID_AT_MOST}, or "
+            "leave it out."
+        )
+    return given
+
+
+def _remark_id(kind: Kind, caller: str, verdict_id: str, before: tuple[Remark, ...]) -> str:
+    """One report a caller, and one appeal a caller between two reviews."""
+    if kind is Kind.REVIEW:
+        return uuid.uuid4().hex
+    reviews = sum(one.kind is Kind.REVIEW for one in before) if kind is Kind.APPEAL else 0
+    return f"{kind}:{verdict_id}:{caller}:{reviews}"

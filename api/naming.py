@@ -1,0 +1,44 @@
+"""The names that callers have for pictures.
+
+A caller's `external_id` leads to the verdict that last answered for it. It is theirs alone: another
+caller's equal name is another name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.audit import Entry
+from api.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a caller calls a picture."""
+
+    caller: str
+    external_id: str
+
+
+class Names(Protocol):
+    """The part of a store that remembers names."""
+
+    async def give_name(self, name: Name, verdict: Verdict) -> None:
+        """Let a name lead to this verdict, and to no other from now on.
+
+        `verdict.picture` is the caller's, which the verdict of a near copy was not scored on. Does
+        nothing when the store no longer knows the verdict.
+        """
+
+    async def named(self, name: Name) -> Verdict | None:
+        """The verdict that a name leads to, as first stored."""
+        ...
+
+    async def ids_named(self, external_id: str) -> tuple[str, ...]:
+        """Verdicts on the exact pictures that any caller gave this name."""
+        ...
+
+    async def forget_name(self, external_id: str, entry: Entry) -> int:
+        """Delete this name, whichever callers gave it; how many did."""
+        ...
