@@ -16,6 +16,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from api import gate
 from api.access import Door
 from api.delivering import Deliveries
+from api.desk import Desk
 from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.fetching import Fetcher
@@ -30,7 +31,20 @@ from api.nearby import nearby_for
 from api.readiness import Readiness
 from api.reputation import Reputations
 from api.retention import Retention
-from api.routes import batch, checks, health, jobs, metrics, page, problems, reputation
+from api.routes import (
+    audit,
+    batch,
+    checks,
+    exchange,
+    health,
+    jobs,
+    metrics,
+    page,
+    problems,
+    reputation,
+    reviews,
+    verdicts,
+)
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
@@ -60,12 +74,13 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     moderator = Moderator(
         fetcher, engine, store, settings, nearby=nearby, ledger=ledger, watchers=watchers
     )
+    desk = Desk(store)
     readiness = Readiness(store, engine)
     reputations = Reputations(store, nearby)
-    retention = Retention(store, settings.retention_days, settings.jobs_days)
+    retention = Retention(store, settings.retention_days, settings.jobs_days, settings.audit_days)
     entry = Gate(KeyRing(store), settings.reputation_per_minute)
     runner = JobRunner(moderator, store, entry.pictures, settings.jobs_at_once)
-    desk = JobDesk(store, runner, settings.fetch_private_hosts)
+    job_desk = JobDesk(store, runner, settings.fetch_private_hosts)
     deliveries = Deliveries(store, settings.fetch_private_hosts)
     # The runner last, so that it stops first: it needs all others.
     maybe = (store, nearby, retention, ledger, engine, deliveries, runner)
@@ -79,7 +94,15 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     app = Litestar(
         [
             checks.check,
-            checks.verdict,
+            *verdicts.HANDLERS,
+            *reviews.HANDLERS,
+            audit.audit,
+            exchange.export,
+            Router(
+                "/",
+                route_handlers=[exchange.import_],
+                request_max_body_size=settings.jobs_max_bytes,
+            ),
             Router(
                 "/", route_handlers=[batch.batch], request_max_body_size=settings.batch_max_bytes
             ),
@@ -102,7 +125,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "lookups": Provide(gate.lookups, sync_to_thread=False),
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
             "metrics": Provide(lambda: figures, sync_to_thread=False),
-            "jobs": Provide(lambda: desk, sync_to_thread=False),
+            "jobs": Provide(lambda: job_desk, sync_to_thread=False),
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "store": Provide(lambda: store, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.errors import CandorError, InvalidRequest
 from api.lines import ExternalId, Place, line
 from api.moderation import Address, Moderator, Source, Upload, too_large
+from api.naming import Name, external_name
 from api.problem import Problem, mistake, problem_of
 from api.reading_json import first_fault
 from api.verdict import Part, Verdict
@@ -73,13 +74,15 @@ def file_items(files: Sequence[UploadFile]) -> list[Item]:
     ]
 
 
-async def answers(items: Sequence[Item], moderator: Moderator) -> AsyncGenerator[bytes]:
+async def answers(
+    items: Sequence[Item], moderator: Moderator, caller: str
+) -> AsyncGenerator[bytes]:
     """A line for each item, whichever is ready first. Closing this stops what is not."""
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def answered(item: Item) -> bytes:
         async with turns:
-            return line(item.place, await _outcome(item, moderator))
+            return line(item.place, await _outcome(item, moderator, caller))
 
     tasks = [asyncio.create_task(answered(item)) for item in items]
     try:
@@ -90,9 +93,11 @@ async def answers(items: Sequence[Item], moderator: Moderator) -> AsyncGenerator
             task.cancel()
 
 
-async def _outcome(item: Item, moderator: Moderator) -> Verdict | Problem:
+async def _outcome(item: Item, moderator: Moderator, caller: str) -> Verdict | Problem:
+    called = item.place.external_id
     try:
-        return await moderator.check(await item.source())
+        name = Name(caller, external_name(called)) if called else None
+        return await moderator.check(await item.source(), name=name)
     except CandorError as error:
         return problem_of(error)
     except Exception as error:

@@ -154,6 +154,7 @@ def export_(format_: str, out: Path | None, data_dir: Path | None) -> None:
 @click.option("--label", type=LABELS, help="For hashes without a label; fake for PDQ lists.")
 @click.option("--format", "format_", type=FORMATS, help="Told by the name of the file if it can.")
 @click.option("--skip-bad", is_flag=True, help="Import the rest where some cannot be read.")
+@click.option("--own-reviews", is_flag=True, help="Keep reviews as made here: they overrule.")
 @data_dir_option
 def import_(
     file: Path,
@@ -161,6 +162,7 @@ def import_(
     label: str | None,
     format_: str | None,
     skip_bad: bool,
+    own_reviews: bool,
     data_dir: Path | None,
 ) -> None:
     """Remember hashes and labels of others: all of FILE, or nothing."""
@@ -170,7 +172,8 @@ def import_(
 
     terms = Terms(source, Label(label) if label else None, datetime.now(UTC))
     settings = _settings({"data_dir": data_dir} if data_dir else {})
-    run(file, Format(format_) if format_ else None, terms, settings, skip_bad=skip_bad)
+    chosen = Format(format_) if format_ else None
+    run(file, chosen, terms, settings, skip_bad=skip_bad, own_reviews=own_reviews)
 
 
 @reputation.command()

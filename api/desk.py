@@ -9,20 +9,18 @@ import uuid
 from datetime import UTC, datetime
 
 from api.audit import Action, entry
-from api.errors import InvalidRequest, NotFound, TooManyRequests, shown
-from api.naming import Name
+from api.errors import NotFound, TooManyRequests, shown
+from api.naming import Name, external_name
 from api.overruling import overruled
 from api.plain_text import note
-from api.reviews import History, Kind, Reason, Remark, history, place_of
 from api.review_answer import Queue, QueueItem
+from api.reviews import History, Kind, Reason, Remark, history, place_of
 from api.store import Store
 from api.store.records import HashKind
 from api.verdict import Label, Verdict
 
 REMARKS_AT_MOST = 200
 """Reports and appeals about one picture. Reviewers may always speak."""
-EXTERNAL_ID_AT_MOST = 200
-"""Characters of a caller's name for a picture."""
 
 
 class Desk:
@@ -44,7 +42,7 @@ class Desk:
         return await self._speak(Kind.REPORT, caller, verdict_id, expected, said)
 
     async def appeal(self, caller: str, verdict_id: str, said: str) -> Remark:
-        """Keep that a caller asks for another look; one appeal of each waits. Raises as `report`."""
+        """Keep that a caller asks for another look, one appeal each. Raises as `report`."""
         return await self._speak(Kind.APPEAL, caller, verdict_id, None, said)
 
     async def review(self, caller: str, verdict_id: str, label: Label, said: str) -> Remark:
@@ -196,20 +194,6 @@ class Desk:
                 f"There is no verdict {shown(verdict_id)}. Check the picture to get one."
             )
         return verdict
-
-
-def external_name(given: str) -> str:
-    """A caller's name for a picture, if it may be kept.
-
-    Raises:
-        InvalidRequest: It is empty or too long.
-    """
-    if not 1 <= len(given) <= EXTERNAL_ID_AT_MOST:
-        raise InvalidRequest(
-            f"The external_id has {len(given)} characters. Give 1 to {EXTERNAL_ID_AT_MOST}, or "
-            "leave it out."
-        )
-    return given
 
 
 def _remark_id(kind: Kind, caller: str, verdict_id: str, before: tuple[Remark, ...]) -> str:

@@ -6,6 +6,7 @@ Only digests and labels are exchanged, never a picture, an address or a count of
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from api.verdict import Label, Verdict
 
 BATCH = 1000
 PROBLEMS_SHOWN = 10
+OTHERS_REVIEW = "imported review"
+"""The source of labels that a person gave elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,22 @@ class Imported:
 
 
 async def take_in(
-    store: Store, path: Path, format: Format, terms: Terms, *, skip_bad: bool = False
+    store: Store,
+    path: Path,
+    format: Format,
+    terms: Terms,
+    *,
+    skip_bad: bool = False,
+    own_reviews: bool = False,
+    called: str | None = None,
 ) -> Imported:
     """Import a file. It is read twice, so that nothing of a bad one is kept.
 
     Args:
         skip_bad: Leave out what cannot be read, instead of refusing the file.
+        own_reviews: Keep reviews as made here, so that they overrule verdicts. Others' are labels
+            like any other.
+        called: What the file is to whoever sent it; its path unless given.
 
     Raises:
         InvalidRequest: An entry cannot be read, the file is empty, or nobody vouches for it.
@@ -55,16 +68,17 @@ async def take_in(
         raise InvalidRequest(
             f"A {format} file does not say whose labels these are. Name them with --source."
         )
+    called = called or shown(str(path))
     try:
-        looked = _looked_through(path, format, terms)
+        looked = await asyncio.to_thread(_looked_through, path, format, terms)
         if looked.bad and not skip_bad:
-            raise InvalidRequest(_refusal(path, looked))
+            raise InvalidRequest(_refusal(called, looked))
         if not (looked.added or looked.passed_over or looked.bad):
-            raise InvalidRequest(f"{shown(str(path))} is empty. Nothing was imported.")
+            raise InvalidRequest(f"{called} is empty. Nothing was imported.")
         batch: list[KnownHash] = []
         for entry in read(path, format, terms):
             if entry.hash:
-                batch.append(entry.hash)
+                batch.append(entry.hash if own_reviews else _of_others(entry.hash))
             if len(batch) == BATCH:
                 await store.add_known(batch)
                 batch = []
@@ -72,7 +86,7 @@ async def take_in(
             await store.add_known(batch)
     except OSError as error:
         raise NotFound(
-            f"{shown(str(path))} cannot be read: {error.strerror}. Name a file to import."
+            f"{called} cannot be read: {error.strerror}. Name a file to import."
         ) from error
     return looked
 
@@ -93,11 +107,18 @@ def _told(entry: Entry) -> str:
     return f"{entry.place}: {entry.problem}"
 
 
-def _refusal(path: Path, looked: Imported) -> str:
+def _of_others(known: KnownHash) -> KnownHash:
+    """Whoever reviewed there is not one of those whose word overrules here."""
+    if known.source != REVIEW:
+        return known
+    return known.model_copy(update={"source": OTHERS_REVIEW})
+
+
+def _refusal(called: str, looked: Imported) -> str:
     more = looked.bad - len(looked.problems)
     lines = [*looked.problems, *([f"and {more} more"] if more else [])]
     return (
-        f"{shown(str(path))} was not imported, as it has {looked.bad} bad entries:\n  "
+        f"{called} was not imported, as it has {looked.bad} bad entries:\n  "
         + "\n  ".join(lines)
         + "\nMend them, or leave them out with --skip-bad."
     )

@@ -25,6 +25,7 @@ from api.jobs import ClaimedItem, OpenJob, Result, problem_result, verdict_resul
 from api.keys import LOCAL
 from api.limiting import Limiter
 from api.moderation import Address, Moderator
+from api.naming import Name
 from api.problem import mistake, problem_of
 from api.store import Store
 from api.turns import Turns
@@ -100,7 +101,7 @@ class JobRunner:
                 waiting.add(job.caller)
             elif item := await self._claimed(job, per_minute):
                 self._turns.took(job)
-                await self._work(item)
+                await self._work(item, job.caller)
                 return True
         return False
 
@@ -137,9 +138,9 @@ class JobRunner:
             return None
         return item
 
-    async def _work(self, item: ClaimedItem) -> None:
+    async def _work(self, item: ClaimedItem, caller: str) -> None:
         try:
-            result = await self._result(item)
+            result = await self._result(item, caller)
         except (Overloaded, StoreUnavailable):
             await self._let_go(item, min(2**item.tries, BACK_OFF_AT_MOST_S))
             return
@@ -159,14 +160,15 @@ class JobRunner:
         del self._held[item.claimant]
         return True
 
-    async def _result(self, item: ClaimedItem) -> Result:
+    async def _result(self, item: ClaimedItem, caller: str) -> Result:
         try:
             if item.lost >= LOST_AT_MOST:
                 raise Abandoned(
                     f"The service stopped {item.lost} times while it was at this picture, so it "
                     "is not tried again. Check the picture by itself, or leave it out."
                 )
-            return verdict_result(await self._moderator.check(Address(item.url)))
+            name = Name(caller, item.external_id) if item.external_id else None
+            return verdict_result(await self._moderator.check(Address(item.url), name=name))
         except (Overloaded, StoreUnavailable):
             raise
         except CandorError as error:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 import click
 
-from api.keys import ApiKey, Scope, new_key
+from api.audit import Action, entry
+from api.keys import LOCAL, ApiKey, Scope, new_key
 from api.offline import with_store
 from api.settings import Settings
+from api.store import Store
 
 
 def create(
@@ -18,7 +20,7 @@ def create(
 ) -> None:
     """Make a key and print it, alone on the standard output, this once."""
     key, token = new_key(name, scopes, pictures_per_minute, datetime.now(UTC))
-    with_store(settings, lambda store: store.add_key(key))
+    with_store(settings, lambda store: _added(store, key))
     click.echo(token)
     click.echo(
         f"Key {key.id} for {name} may {_list(key.scopes)}, {_limit(key)}. It is shown this once "
@@ -48,11 +50,23 @@ def revoke(key_id: str, settings: Settings) -> None:
         click.ClickException: There is no such key, or it was revoked before.
     """
     now = datetime.now(UTC)
-    if not with_store(settings, lambda store: store.revoke_key(key_id, now)):
+    if not with_store(settings, lambda store: _revoked(store, key_id, now)):
         raise click.ClickException(
             f"There is no key {key_id!r} that could be revoked. `candor keys list` shows all."
         )
     click.echo(f"Key {key_id} opens nothing any more.", err=True)
+
+
+async def _added(store: Store, key: ApiKey) -> None:
+    await store.add_entry(entry(LOCAL, Action.CREATE_KEY, key.id))
+    await store.add_key(key)
+
+
+async def _revoked(store: Store, key_id: str, now: datetime) -> bool:
+    revoked = await store.revoke_key(key_id, now)
+    if revoked:
+        await store.add_entry(entry(LOCAL, Action.REVOKE_KEY, key_id))
+    return revoked
 
 
 def _told(key: ApiKey) -> dict[str, object]:

@@ -15,13 +15,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.naming import EXTERNAL_ID_AT_MOST
 from api.problem import Problem
 from api.verdict import Part, Verdict
 
 MEDIA_TYPE = "application/x-ndjson"
 OK = 200
 
-ExternalId = Annotated[str, Field(max_length=200)]
+ExternalId = Annotated[str, Field(max_length=EXTERNAL_ID_AT_MOST)]
 """By which whoever asks knows a picture: any text, which need not be unique."""
 
 

@@ -20,11 +20,13 @@ from weakref import WeakValueDictionary
 from api import imaging
 from api.cache import Cache, LookAlike, Nearby, Policy
 from api.engine import Engine
-from api.errors import CandorError, NotFound, TooLarge, shown
+from api.errors import CandorError, TooLarge
 from api.fetching import Fetcher
 from api.fingerprint import digest_bytes, digest_pixels, pdq_of
 from api.imaging import Picture
 from api.judging import judge
+from api.naming import Name
+from api.overruling import overruled
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of
 from api.store import Store
@@ -116,11 +118,14 @@ class Moderator:
         self._decoders = asyncio.Semaphore(DECODERS)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def check(self, source: Source, *, fresh: bool = False) -> Verdict:
+    async def check(
+        self, source: Source, *, fresh: bool = False, name: Name | None = None
+    ) -> Verdict:
         """Say whether a picture is real.
 
         Args:
             fresh: Score it, whatever is remembered.
+            name: By which the caller may find the verdict again.
 
         Raises:
             CandorError: Any, with a sentence for whoever asked.
@@ -129,6 +134,7 @@ class Moderator:
         try:
             content, provenance = await self._content(source, watch)
             verdict = await self._verdict(content, watch, fresh)
+            verdict = await self._told(verdict, watch, name)
         except CandorError as error:
             for watcher in self._watchers:
                 watcher.refused(error, watch.timings())
@@ -139,19 +145,6 @@ class Moderator:
         for watcher in self._watchers:
             watcher.checked(answer)
         return answer
-
-    async def verdict(self, verdict_id: str) -> Verdict:
-        """What was said before.
-
-        Raises:
-            NotFound: If no verdict has this id.
-        """
-        verdict = await self._store.get(verdict_id)
-        if verdict is None:
-            raise NotFound(
-                f"There is no verdict {shown(verdict_id)}. Check the picture to get one."
-            )
-        return verdict
 
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
         if isinstance(source, Address):
@@ -204,6 +197,15 @@ class Moderator:
         verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
         with watch.step("store_ms"):
             return await cache.remember(verdict, picture.pixels, found)
+
+    async def _told(self, verdict: Verdict, watch: Stopwatch, name: Name | None) -> Verdict:
+        """The answer to this caller: as people have it, under the caller's name for it."""
+        if name is not None:
+            with watch.step("store_ms"):
+                await self._store.give_name(name, verdict)
+            verdict = verdict.model_copy(update={"external_id": name.external_id})
+        with watch.step("cache_ms"):
+            return await overruled(self._store, verdict)
 
     def _cache(self) -> Cache:
         settings = self._settings

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.audit import Entry
+from api.errors import InvalidRequest
 from api.verdict import Verdict
+
+EXTERNAL_ID_AT_MOST = 200
+"""Characters of a caller's name for a picture."""
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,17 @@ class Names(Protocol):
     async def forget_name(self, external_id: str, entry: Entry) -> int:
         """Delete this name, whichever callers gave it; how many did."""
         ...
+
+
+def external_name(given: str) -> str:
+    """A caller's name for a picture, if it may be kept.
+
+    Raises:
+        InvalidRequest: It is empty or too long.
+    """
+    if not 1 <= len(given) <= EXTERNAL_ID_AT_MOST:
+        raise InvalidRequest(
+            f"The external_id has {len(given)} characters. Give 1 to {EXTERNAL_ID_AT_MOST}, or "
+            "leave it out."
+        )
+    return given

@@ -13,7 +13,7 @@ from api.verdict import Label, Relative, Review, Verdict
 
 
 async def overruled(store: Store, verdict: Verdict) -> Verdict:
-    """The answer as people have it; what `Verdict.stored` gives back is still the model's.
+    """The answer as people have it. It is to be told, and never to be stored.
 
     Raises:
         StoreUnavailable: The store cannot be reached.

@@ -12,11 +12,13 @@ import click
 
 from api import imaging
 from api.checking import COLOURS, source_of
+from api.desk import Desk
 from api.errors import CandorError, NotAnImage, TooLarge, shown
-from api.exchange import Imported, lines, review, take_in
+from api.exchange import Imported, lines, take_in
 from api.exchange_files import Format, Terms
 from api.fingerprint import digest_bytes, digest_pixels, pdq_of
 from api.judging import percent
+from api.keys import LOCAL
 from api.moderation import Address
 from api.offline import with_store
 from api.reputation import DIGEST, Reputations, asked_for
@@ -51,12 +53,21 @@ def send_out(format: Format, out: Path | None, settings: Settings) -> None:
 
 
 def bring_in(
-    path: Path, format: Format | None, terms: Terms, settings: Settings, *, skip_bad: bool
+    path: Path,
+    format: Format | None,
+    terms: Terms,
+    settings: Settings,
+    *,
+    skip_bad: bool,
+    own_reviews: bool,
 ) -> None:
     """Import a file and say what became of it."""
     chosen = format or _format_of(path)
     done: Imported = with_store(
-        settings, lambda store: take_in(store, path, chosen, terms, skip_bad=skip_bad)
+        settings,
+        lambda store: take_in(
+            store, path, chosen, terms, skip_bad=skip_bad, own_reviews=own_reviews
+        ),
     )
     for problem in done.problems:
         click.echo(f"left out: {problem}", err=True)
@@ -65,7 +76,7 @@ def bring_in(
 
 def say(verdict_id: str, given: Label, note: str, settings: Settings) -> None:
     """Keep what a person says of the picture of a verdict."""
-    with_store(settings, lambda store: review(store, verdict_id, given, note, datetime.now(UTC)))
+    with_store(settings, lambda store: Desk(store).review(LOCAL, verdict_id, given, note))
     click.echo(f"The picture of verdict {verdict_id} is {given}, says a reviewer.")
 
 

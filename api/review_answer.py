@@ -21,6 +21,12 @@ class Said(Part):
     at: AwareDatetime
 
 
+class Deleted(Part):
+    """How many verdicts are gone now, with all that hung on them."""
+
+    verdicts: int
+
+
 class QueueItem(Part):
     """A verdict that waits for a person, why, and what was said of its picture so far."""
 

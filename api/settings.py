@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     jobs_days: Annotated[int, Field(ge=1, le=365)] = 7
     """Days after which a finished job is forgotten, with its results and addresses."""
 
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    """Days after which an entry of the audit log is forgotten."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait for the model; one more is answered 503."""
 

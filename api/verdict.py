@@ -199,7 +199,6 @@ class Verdict(Part):
                 "near": None,
                 "related": (),
                 "conflict": False,
-                "label": self.review.model_label if self.review else self.label,
                 "review": None,
                 "external_id": None,
                 "provenance": None,

@@ -27,7 +27,7 @@ from api.batches import (
 )
 from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
-from api.keys import Scope
+from api.keys import Caller, Scope
 from api.limiting import Allowance
 from api.lines import MEDIA_TYPE, Checked, Failed
 from api.moderation import Moderator
@@ -110,6 +110,7 @@ async def batch(
     moderator: NamedDependency[Moderator],
     settings: NamedDependency[Settings],
     pictures: NamedDependency[Allowance],
+    caller: NamedDependency[Caller],
 ) -> Stream:
     """Say of many pictures whether they are real; counts as that many.
 
@@ -128,7 +129,7 @@ async def batch(
         pictures.take()
         raise
     pictures.take(len(items))
-    return Stream(answers(items, moderator), media_type=MEDIA_TYPE)
+    return Stream(answers(items, moderator, caller.id), media_type=MEDIA_TYPE)
 
 
 async def _items(request: AnyRequest, max_bytes: int) -> list[Item]:

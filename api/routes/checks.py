@@ -1,32 +1,34 @@
-"""POST /v1/checks: a picture in, a verdict out; GET /v1/verdicts/{id}: that verdict again."""
+"""POST /v1/checks: a picture in, a verdict out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import get, post
+from litestar import post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.errors import InvalidRequest, UnsupportedFormat, shown
 from api.gate import needs
-from api.keys import Scope
+from api.keys import Caller, Scope
 from api.limiting import Allowance
 from api.moderation import Address, Moderator, Source, Upload, too_large
+from api.naming import EXTERNAL_ID_AT_MOST, Name, external_name
 from api.routes import AnyRequest
-from api.routes.responses import CHECK_PROBLEMS, LOOKUP_PROBLEMS
+from api.routes.responses import CHECK_PROBLEMS
 from api.settings import Settings
 from api.verdict import Verdict
 
 URL_EXAMPLE = "https://example.org/portrait.jpg"
+CALLED = "What you call the picture, to find its verdict again; in a form or JSON, give it there."
 FRESH = "Score the picture anew, whatever is remembered of it or of its copies."
 WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "
@@ -40,14 +42,17 @@ class CheckRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: str
+    external_id: str | None = None
 
 
-def _text(**keywords: str) -> Schema:
-    return Schema(type=OpenAPIType.STRING, **keywords)  # type: ignore[arg-type]
+def _text(**keywords: Any) -> Schema:
+    return Schema(type=OpenAPIType.STRING, **keywords)
 
 
 def _object(name: str, value: Schema) -> Schema:
-    return Schema(type=OpenAPIType.OBJECT, properties={name: value}, required=[name])
+    called = _text(max_length=EXTERNAL_ID_AT_MOST)
+    properties = {name: value, "external_id": called}
+    return Schema(type=OpenAPIType.OBJECT, properties=properties, required=[name])
 
 
 @dataclass
@@ -82,55 +87,56 @@ async def check(
     moderator: NamedDependency[Moderator],
     settings: NamedDependency[Settings],
     pictures: NamedDependency[Allowance],
+    caller: NamedDependency[Caller],
     fresh: Annotated[bool, QueryParameter(description=FRESH)] = False,
+    external_id: Annotated[str | None, QueryParameter(description=CALLED)] = None,
 ) -> Verdict:
     """Say whether a picture is real."""
     pictures.take()
     try:
-        source = await _source(request)
+        source, called = await _source(request)
     except RequestEntityTooLarge as error:
         raise too_large(settings.max_bytes) from error
-    return await moderator.check(source, fresh=fresh)
+    name = _name(caller, external_id, called)
+    return await moderator.check(source, fresh=fresh, name=name)
 
 
-@get(
-    "/v1/verdicts/{verdict_id:str}",
-    operation_id="getVerdict",
-    tags=["verdicts"],
-    opt=needs(Scope.LOOKUP),
-    responses=LOOKUP_PROBLEMS,
-)
-async def verdict(verdict_id: FromPath[str], moderator: NamedDependency[Moderator]) -> Verdict:
-    """A verdict that was given before."""
-    return await moderator.verdict(verdict_id)
+def _name(caller: Caller, *given: str | None) -> Name | None:
+    called = [one for one in given if one is not None]
+    if len(called) > 1:
+        raise InvalidRequest("The external_id came twice. Give it once, in the body or the query.")
+    return Name(caller.id, external_name(called[0])) if called else None
 
 
-async def _source(request: AnyRequest) -> Source:
+async def _source(request: AnyRequest) -> tuple[Source, str | None]:
+    """The picture, and what the body calls it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         return _address(await request.body())
     if kind == "multipart/form-data":
-        return Upload(await _part(request))
+        content, called = await _parts(request)
+        return Upload(content), called
     if kind.startswith("image/") or kind == "application/octet-stream":
-        return Upload(await request.body())
+        return Upload(await request.body()), None
     if not kind:
         raise UnsupportedFormat(f"The Content-Type is missing. {WAYS}")
     raise UnsupportedFormat(f"The Content-Type {shown(kind)} is not read. {WAYS}")
 
 
-def _address(body: bytes) -> Address:
+def _address(body: bytes) -> tuple[Address, str | None]:
     try:
-        return Address(CheckRequest.model_validate_json(body).url)
+        asked = CheckRequest.model_validate_json(body)
+        return Address(asked.url), asked.external_id
     except ValidationError as error:
         first = error.errors()[0]
         place = shown(".".join(str(part) for part in first["loc"])) if first["loc"] else "The body"
         raise InvalidRequest(f"{place}: {first['msg']}. {WAYS}") from error
 
 
-async def _part(request: AnyRequest) -> bytes:
+async def _parts(request: AnyRequest) -> tuple[bytes, str | None]:
     try:
         form = await request.form()
-        image = form.get("image")
+        image, called = form.get("image"), form.get("external_id")
     except RequestEntityTooLarge:
         raise
     except (HTTPException, ValueError, LookupError) as error:
@@ -138,4 +144,6 @@ async def _part(request: AnyRequest) -> bytes:
         raise InvalidRequest(f"The form cannot be read: {reason}. {WAYS}") from error
     if not isinstance(image, UploadFile):
         raise InvalidRequest(f"The form has no part `image` with a file name. {WAYS}")
-    return await image.read()
+    if not (called is None or isinstance(called, str)):
+        raise InvalidRequest(f"The form's `external_id` is a file. Give it as text. {WAYS}")
+    return await image.read(), called

@@ -67,7 +67,7 @@ belongs to it, so it is written, and goes, as a whole.
                     at, caller, subject, document
     schema          _id: candor, version, claimed_until
 
-`..._at` in `seen`, `jobs`, `job_items`, `addresses.fetched_at` and `at` are microseconds since 1970.
+`at`, and `..._at` in `seen`, `jobs`, `job_items` and `addresses`, are microseconds since 1970.
 On a sharded cluster, shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and
 `host_days` on `host`, each the prefix of its unique index, `job_items` on `job_id`, `remarks` on
 `pixels_sha256`, `external_names` on `caller`, and `addresses`, `known_hashes`, `replays`, `audit`
