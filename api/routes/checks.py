@@ -51,8 +51,11 @@ def _text(**keywords: Any) -> Schema:
 
 def _object(name: str, value: Schema) -> Schema:
     called = _text(max_length=EXTERNAL_ID_AT_MOST)
-    properties = {name: value, "external_id": called}
-    return Schema(type=OpenAPIType.OBJECT, properties=properties, required=[name])
+    return Schema(
+        type=OpenAPIType.OBJECT,
+        properties={name: value, "external_id": called},
+        required=[name],
+    )
 
 
 @dataclass

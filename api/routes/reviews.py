@@ -73,7 +73,7 @@ def _body(
 ) -> RequestBody:
     schema = Schema(
         type=OpenAPIType.OBJECT,
-        properties=properties | {"note": NOTE},
+        properties={**properties, "note": NOTE},
         required=required or None,
         additional_properties=False,
     )

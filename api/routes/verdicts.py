@@ -96,7 +96,7 @@ async def remove_picture(
 ) -> Deleted:
     """Forget all verdicts on a picture, with all that hangs on them."""
     # Not the parameters above, of which Litestar takes the last where one came twice.
-    given = request.query_params.multi_items()
+    given = list(request.query_params.multi_items())
     if len(given) != 1 or given[0][0] not in (*KINDS, EXTERNAL_ID):
         names = ", ".join(shown(name) for name, _ in given[:5])
         raise InvalidRequest(f"Asked to delete by {names or 'nothing'}. {ONE_OF}")

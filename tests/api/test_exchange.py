@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from remembered import NOON, digest, known, opened, verdict
 
+from api.desk import Desk
 from api.errors import InvalidRequest, NotFound
-from api.exchange import lines, review, take_in
+from api.exchange import lines, take_in
 from api.exchange_files import Format, Terms
 from api.store import Store
 from api.store.records import HashKind, KnownHash
@@ -269,9 +270,10 @@ async def test_the_newest_verdict_and_before_it_a_reviewer_says_what_is_fake(sto
     await store.put(verdict("was fake", pixels="a"))
     await store.put(verdict("is real", Label.REAL, pixels="a", model="candor-2", minutes=1))
     await store.put(verdict("false alarm"))
-    await review(store, "false alarm", Label.REAL, "The press agency has the negative.", NOON)
+    desk = Desk(store)
+    await desk.review("me", "false alarm", Label.REAL, "The press agency has the negative.")
     missed = await store.put(verdict("missed", Label.REAL))
-    await review(store, "missed", Label.FAKE, "", NOON)
+    await desk.review("me", "missed", Label.FAKE, "")
 
     sent = await text_of(store, Format.PDQ_CSV)
 
@@ -280,7 +282,7 @@ async def test_the_newest_verdict_and_before_it_a_reviewer_says_what_is_fake(sto
 
 async def test_a_review_needs_a_verdict_and_a_bounded_note(store: Store) -> None:
     with pytest.raises(NotFound, match="no verdict 'gone'"):
-        await review(store, "gone", Label.REAL, "", NOON)
+        await Desk(store).review("me", "gone", Label.REAL, "")
     await store.put(verdict("one"))
     with pytest.raises(InvalidRequest, match="2001 characters"):
-        await review(store, "one", Label.REAL, "x" * 2001, NOON)
+        await Desk(store).review("me", "one", Label.REAL, "x" * 2001)

@@ -45,7 +45,7 @@ ADD = """
 
 REMARKS = """
     SELECT document FROM json_each(?) AS asked CROSS JOIN remark ON pixels_sha256 = asked.value
-    ORDER BY at, id
+    ORDER BY at, remark.id
 """
 
 REVIEWED = f"""

@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from store_jobs import ITEMS, job, recorded, webhook
 from store_verdicts import MODEL, digest, scored, witness
 
+from api.audit import Action, Entry
+from api.naming import Name
+from api.reviews import BEGINNING, Kind, Reason, Remark
 from api.store import Store
 from api.store.records import HashKind, KnownHash, Link, Sighting, Trace
 from api.verdict import Label
@@ -18,12 +21,17 @@ PDQ = digest("hash of old")
 KNOWN = KnownHash(
     kind=HashKind.PDQ, value=PDQ, label=Label.FAKE, source="a list", note="", added_at=NOW
 )
+NAME = Name("a key", "post-17")
+ENTRY = Entry(id="0" * 32, at=NOW, caller="a key", action=Action.REVIEW, subject="old")
 
 
 async def fill(store: Store) -> None:
     """A little of everything."""
     await store.put(scored("old"), Trace(witness("old")))
     await store.put(scored("new"), Trace(witness("new"), (Link("old", 9, False),)))
+    await store.put(scored("unsure").model_copy(update={"label": Label.UNCERTAIN}))
+    await say(store, Kind.REPORT)
+    await store.give_name(NAME, scored("old"))
     await store.record([asked()])
     await store.add_known([KNOWN])
     await store.add_job(job("open", webhook=webhook()), ITEMS)
@@ -35,6 +43,20 @@ async def fill(store: Store) -> None:
 def asked(minute: int = 0) -> Sighting:
     at = NOW.replace(minute=minute)
     return Sighting("old", digest("p"), Label.FAKE, False, at, "a.example", digest("address"))
+
+
+async def say(store: Store, kind: Kind) -> object:
+    remark = Remark(
+        id="another",
+        kind=kind,
+        pixels_sha256=digest("pixels of old"),
+        verdict_id="old",
+        caller="a key",
+        label=Label.REAL,
+        at=NOW - timedelta(days=1),
+        model_label=Label.FAKE,
+    )
+    return await store.add_remark(remark, ENTRY)
 
 
 async def next_hashes(store: Store) -> object:
@@ -102,4 +124,23 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "forget_job_results": lambda store: store.forget_job_results("old"),
     "forget_jobs": lambda store: store.forget_jobs(NOW + timedelta(days=1)),
     "claim_delivery": deliver,
+    "add_remark report": lambda store: say(store, Kind.REPORT),
+    "add_remark review": lambda store: say(store, Kind.REVIEW),
+    "add_remark appeal": lambda store: say(store, Kind.APPEAL),
+    "remarks": lambda store: store.remarks([digest("pixels of old")]),
+    "reviewed": lambda store: store.reviewed(["old"]),
+    "queue": lambda store: store.queue(None, BEGINNING, 5),
+    "queue of reason": lambda store: store.queue(Reason.UNCERTAIN, BEGINNING, 5),
+    "give_name": lambda store: store.give_name(NAME, scored("old")),
+    "named": lambda store: store.named(NAME),
+    "ids_named": lambda store: store.ids_named("post-17"),
+    "forget_name": lambda store: store.forget_name("post-17", ENTRY),
+    "ids_of bytes": lambda store: store.ids_of(HashKind.SHA256, digest("bytes of old")),
+    "ids_of pixels": lambda store: store.ids_of(HashKind.PIXELS, digest("pixels of old")),
+    "delete_verdict": lambda store: store.delete_verdict("old", ENTRY),
+    "add_entry": lambda store: store.add_entry(ENTRY),
+    "entries": lambda store: store.entries(None, 5),
+    "entries of caller": lambda store: store.entries(None, 5, caller="a key"),
+    "entries of subject": lambda store: store.entries(None, 5, subject="old"),
+    "forget_entries": lambda store: store.forget_entries(NOW),
 }

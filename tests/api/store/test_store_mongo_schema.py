@@ -45,6 +45,20 @@ INDEXES = {
     "forget_job_results": "job_item_by_verdict",
     "forget_jobs": "job_by_end",
     "claim_delivery": "job_by_delivery",
+    "add_remark review": "verdict_by_pixels",
+    "remarks": "by_pixels",
+    "queue": "verdict_by_urgency",
+    "queue of reason": "verdict_by_reason",
+    "named": "by_name",
+    "ids_named": "by_external_id",
+    "forget_name": "by_external_id",
+    "ids_of bytes": "verdict_by_bytes",
+    "ids_of pixels": "verdict_by_pixels",
+    "delete_verdict": "by_verdict",
+    "entries": "by_time",
+    "entries of caller": "by_caller",
+    "entries of subject": "by_subject",
+    "forget_entries": "by_time",
 }
 """What the plan of a method's queries must name. The others need `_id_` alone."""
 
@@ -52,7 +66,7 @@ NOT_PLANNED = {
     "put", "link_bytes", "hashes_since", "record", "latest PDQ", "add_known", "known", "all_known",
     "all_verdicts", "host", "add_job", "job", "jobs_of", "jobs_of before", "open_jobs",
     "claim_item", "finish_job", "cancel_job", "delete_job", "forget_job_results", "forget_jobs",
-    "claim_delivery",
+    "claim_delivery", "queue", "queue of reason", "delete_verdict",
 }  # fmt: skip
 """What SecantusDB scans for though it has the index: ranges over `_id`, several conditions."""
 
@@ -202,10 +216,10 @@ async def test_nothing_is_left_of_what_was_forgotten(
 ) -> None:
     store = await opened(url)
     await fill(store)
-    assert await QUERIES["forget_before"](store) == 2
+    assert await QUERIES["forget_before"](store) == 3
     await store.close()
     filled = {name for name in database.list_collection_names() if database[name].find_one()}
-    assert filled == {"host_days", "known_hashes", "schema", "jobs", "job_items"}
+    assert filled == {"host_days", "known_hashes", "schema", "jobs", "job_items", "audit"}
 
 
 async def test_an_entry_that_appears_late_is_not_left_out(

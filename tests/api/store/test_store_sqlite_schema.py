@@ -52,6 +52,21 @@ INDEXES = {
     "forget_job_results": ["job_item_by_verdict (verdict_id=?)"],
     "forget_jobs": ["job_by_end (finished_at<?)"],
     "claim_delivery": ["job_by_delivery (delivery_at<?)"],
+    "add_remark review": ["verdict_by_pixels (pixels_sha256=?)"],
+    "remarks": ["remark_by_pixels (pixels_sha256=?)"],
+    "reviewed": ["known_hash_by_value (kind=? AND value=? AND source=?)"],
+    "queue": ["waiting_in_order", "other USING PRIMARY KEY (verdict_id=? AND urgency<?)"],
+    "queue of reason": ["waiting_in_order (urgency=?"],
+    "named": ["external_name USING PRIMARY KEY (caller=? AND external_id=?)"],
+    "ids_named": ["external_name_by_id (external_id=?)"],
+    "forget_name": ["external_name_by_id (external_id=?)"],
+    "ids_of bytes": ["picture_bytes USING PRIMARY KEY (sha256=?)"],
+    "ids_of pixels": ["verdict_by_pixels (pixels_sha256=?)"],
+    "delete_verdict": ["remark_by_pixels (pixels_sha256=?)"],
+    "entries": ["audit_by_time ((at,id)<(?,?))"],
+    "entries of caller": ["audit_by_caller (caller=? AND (at,id)<(?,?))"],
+    "entries of subject": ["audit_by_subject (subject=? AND (at,id)<(?,?))"],
+    "forget_entries": ["audit_by_time (at<?)"],
 }
 """Steps that must be in the plan of what a method asks."""
 
@@ -128,7 +143,7 @@ async def test_what_goes_with_a_verdict_is_found_by_an_index(path: Path) -> None
         for table, column in references:
             statement = f"DELETE FROM {table} WHERE {column} = 'x'"  # noqa: S608
             assert scans(connection, plan(connection, statement)) == []
-    assert len(references) == 7
+    assert len(references) == 9
 
 
 async def test_a_file_of_the_first_schema_keeps_what_it_holds(path: Path) -> None:
@@ -172,7 +187,7 @@ async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
     store = SqliteStore(path)
     await store.open()
     await fill(store)
-    assert await QUERIES["forget_before"](store) == 2
+    assert await QUERIES["forget_before"](store) == 3
     await store.close()
     with plain(path) as connection:
         names = (
@@ -183,4 +198,4 @@ async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
             for (table,) in connection.execute(names).fetchall()
             if connection.execute(f"SELECT 1 FROM {table}").fetchone()  # noqa: S608
         }
-    assert filled == {"host_day", "batch", "known_hash", "known_band", "job", "job_item"}
+    assert filled == {"host_day", "batch", "known_hash", "known_band", "job", "job_item", "audit"}
