@@ -127,7 +127,6 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "metrics": Provide(lambda: figures, sync_to_thread=False),
             "jobs": Provide(lambda: job_desk, sync_to_thread=False),
             "desk": Provide(lambda: desk, sync_to_thread=False),
-            "store": Provide(lambda: store, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
         middleware=[

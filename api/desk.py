@@ -1,4 +1,4 @@
-"""Takes in what people say of verdicts, tells what waits for them, and deletes what must go.
+"""What people do with what is remembered: they read it, speak about it, delete, send out, bring in.
 
 Routes and the command line call it; each call is written into the audit log.
 """
@@ -6,14 +6,19 @@ Routes and the command line call it; each call is written into the audit log.
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from api.audit import Action, entry
+from api.audit import place_of as place_in_log
 from api.errors import NotFound, TooManyRequests, shown
+from api.exchange import Imported, lines, take_in
+from api.exchange_files import Format, Terms
 from api.naming import Name, external_name
 from api.overruling import overruled
 from api.plain_text import note
-from api.review_answer import Queue, QueueItem
+from api.review_answer import Log, Queue, QueueItem
 from api.reviews import History, Kind, Reason, Remark, history, place_of
 from api.store import Store
 from api.store.records import HashKind
@@ -24,7 +29,7 @@ REMARKS_AT_MOST = 200
 
 
 class Desk:
-    """Where people speak about verdicts."""
+    """Where people deal with what a store remembers."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -115,6 +120,38 @@ class Desk:
         await self._store.add_entry(entry(caller, Action.READ_VERDICT, verdict.id))
         told = await overruled(self._store, verdict)
         return told.model_copy(update={"external_id": external_id})
+
+    async def log(
+        self, caller: str, cursor: str | None, limit: int, by: str | None, subject: str | None
+    ) -> Log:
+        """Who did what, newest first; `by` whom and to what, if these are given.
+
+        Raises:
+            InvalidRequest: The cursor is none of ours.
+        """
+        found = await self._store.entries(place_in_log(cursor), limit, caller=by, subject=subject)
+        await self._store.add_entry(entry(caller, Action.READ_AUDIT, subject or by or ""))
+        return Log(entries=found, next=found[-1].cursor if len(found) == limit else None)
+
+    async def send_out(self, caller: str) -> AsyncIterator[str]:
+        """Lines of all that is remembered, as hashes and labels. What fails at once is raised."""
+        await self._store.add_entry(entry(caller, Action.EXPORT))
+        return lines(self._store, Format.JSONL)
+
+    async def bring_in(
+        self, caller: str, path: Path, terms: Terms, *, skip_bad: bool, own_reviews: bool
+    ) -> Imported:
+        """Import a file of such lines, all or nothing. Raises as `api.exchange.take_in`."""
+        await self._store.add_entry(entry(caller, Action.IMPORT, terms.source or ""))
+        return await take_in(
+            self._store,
+            path,
+            Format.JSONL,
+            terms,
+            skip_bad=skip_bad,
+            own_reviews=own_reviews,
+            called="The body",
+        )
 
     async def delete(self, caller: str, verdict_id: str) -> int:
         """Delete a verdict with all that hangs on it; how many verdicts were deleted.

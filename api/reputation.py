@@ -25,7 +25,7 @@ from api.reputation_answer import (
 )
 from api.sightings import address_digest, host_key
 from api.store import Store
-from api.store.records import PDQ_QUALITY, HashKind, HostDay, KnownHash
+from api.store.records import PDQ_QUALITY, REVIEW, HashKind, HostDay, KnownHash
 from api.verdict import Label, Verdict
 
 TOLD_AT_MOST = 20
@@ -63,13 +63,14 @@ class Reputations:
         relatives = await self._relatives(asked, exact)
         reviews = await self._reviews(asked, exact)
         seen = await self._store.seen(exact.id) if exact else None
+        summary = _summary(exact, reviews) if exact else None
         labels = {one.label for one in relatives} | {one.label for one in reviews}
-        if exact:
-            labels.add(exact.label)
+        if summary:
+            labels.add(summary.label)
         return Reputation(
             asked=asked,
             known=exact is not None or any(review.distance == 0 for review in reviews),
-            verdict=_summary(exact) if exact else None,
+            verdict=summary,
             relatives=relatives,
             reviews=reviews,
             conflict={Label.REAL, Label.FAKE} <= labels,
@@ -179,10 +180,13 @@ def _looked_for(asked: Asked, exact: Verdict | None) -> str | None:
     return exact.picture.pdq if exact and told else None
 
 
-def _summary(verdict: Verdict) -> Summary:
+def _summary(verdict: Verdict, reviews: Iterable[Review]) -> Summary:
+    ours = (one for one in reviews if (one.kind, one.source) == (HashKind.PIXELS, REVIEW))
+    review = next(ours, None)
     return Summary(
         verdict_id=verdict.id,
-        label=verdict.label,
+        label=review.label if review else verdict.label,
+        model_label=verdict.label,
         fake_probability=verdict.fake_probability,
         model_id=verdict.model.id,
         checked_at=verdict.checked_at,

@@ -29,10 +29,14 @@ class Asked(Part):
 
 
 class Summary(Part):
-    """The newest verdict on what was asked for; `/v1/verdicts/{verdict_id}` has all of it."""
+    """The newest verdict on what was asked for; `/v1/verdicts/{verdict_id}` has all of it.
+
+    Where a person looked at exactly that picture, `label` is theirs; `model_label` is the model's.
+    """
 
     verdict_id: str
     label: Label
+    model_label: Label
     fake_probability: Probability
     model_id: str
     checked_at: datetime

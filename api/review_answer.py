@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime
 
+from api.audit import Entry
 from api.reviews import History, Kind, Reason, Remark
 from api.verdict import Label, Part, Verdict
 
@@ -19,6 +20,13 @@ class Said(Part):
     label: Label | None
     note: str
     at: AwareDatetime
+
+
+class Log(Part):
+    """A page of the audit log; `next` is the cursor of the page behind it, null at the end."""
+
+    entries: tuple[Entry, ...]
+    next: str | None
 
 
 class Deleted(Part):

@@ -8,23 +8,15 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from api.audit import Action, Entry, entry, place_of
+from api.desk import Desk
 from api.gate import needs
 from api.keys import Caller, Scope
+from api.review_answer import Log
 from api.routes.responses import QUEUE_PROBLEMS
 from api.routes.reviews import BEFORE, LIMIT, PAGE_AT_MOST, page_size
-from api.store import Store
-from api.verdict import Part
 
 WHO = "Only what this caller did: a key's id, or `local`."
 WHAT = "Only what was done to this: a verdict's or key's id, or `external_id` with a name."
-
-
-class Log(Part):
-    """A page of the audit log; `next` is the cursor of the page behind it, null at the end."""
-
-    entries: tuple[Entry, ...]
-    next: str | None
 
 
 @get(
@@ -35,7 +27,7 @@ class Log(Part):
     responses=QUEUE_PROBLEMS,
 )
 async def audit(
-    store: NamedDependency[Store],
+    desk: NamedDependency[Desk],
     caller: NamedDependency[Caller],
     by: Annotated[str | None, QueryParameter(description=WHO)] = None,
     subject: Annotated[str | None, QueryParameter(description=WHAT)] = None,
@@ -43,7 +35,4 @@ async def audit(
     limit: Annotated[str, QueryParameter(description=LIMIT)] = str(PAGE_AT_MOST),
 ) -> Log:
     """Who read, changed and deleted what, newest first. This reading is written down as well."""
-    size = page_size(limit)
-    found = await store.entries(place_of(cursor), size, caller=by, subject=subject)
-    await store.add_entry(entry(caller.id, Action.READ_AUDIT, subject or by or ""))
-    return Log(entries=found, next=found[-1].cursor if len(found) == size else None)
+    return await desk.log(caller.id, cursor, page_size(limit), by, subject)

@@ -19,17 +19,15 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
-from api.audit import Action, entry
+from api.desk import Desk
 from api.errors import TooLarge, UnsupportedFormat, shown
-from api.exchange import lines, take_in
-from api.exchange_files import Format, Terms
+from api.exchange_files import Terms
 from api.gate import needs
 from api.keys import Caller, Scope
 from api.lines import MEDIA_TYPE
 from api.routes import AnyRequest
 from api.routes.responses import EXPORT_PROBLEMS, IMPORT_PROBLEMS
 from api.settings import Settings
-from api.store import Store
 from api.store.records import KnownHash
 from api.turnstile import at_once
 from api.verdict import Part
@@ -81,14 +79,12 @@ KNOWN = ResponseSpec(
     opt=needs(Scope.ADMIN) | at_once(1),
     responses={HTTP_200_OK: KNOWN, **EXPORT_PROBLEMS},
 )
-async def export(store: NamedDependency[Store], caller: NamedDependency[Caller]) -> Stream:
+async def export(desk: NamedDependency[Desk], caller: NamedDependency[Caller]) -> Stream:
     """All that is remembered, as hashes and labels; never a picture, an address or a note of where.
 
     It is written as it is read: one that breaks off is not whole.
     """
-    await store.ping()
-    await store.add_entry(entry(caller.id, Action.EXPORT))
-    return Stream(_encoded(store), media_type=MEDIA_TYPE)
+    return Stream(_encoded(await desk.send_out(caller.id)), media_type=MEDIA_TYPE)
 
 
 @post(
@@ -102,7 +98,7 @@ async def export(store: NamedDependency[Store], caller: NamedDependency[Caller])
 )
 async def import_(
     request: AnyRequest,
-    store: NamedDependency[Store],
+    desk: NamedDependency[Desk],
     settings: NamedDependency[Settings],
     caller: NamedDependency[Caller],
     source: Annotated[str | None, QueryParameter(description=SOURCE)] = None,
@@ -124,21 +120,14 @@ async def import_(
                 "once, or use `candor reputation import`."
             ) from error
         file.flush()
-        await store.add_entry(entry(caller.id, Action.IMPORT))
-        done = await take_in(
-            store,
-            Path(file.name),
-            Format.JSONL,
-            terms,
-            skip_bad=skip_bad,
-            own_reviews=own_reviews,
-            called="The body",
+        done = await desk.bring_in(
+            caller.id, Path(file.name), terms, skip_bad=skip_bad, own_reviews=own_reviews
         )
     return ImportAnswer(
         added=done.added, passed_over=done.passed_over, bad=done.bad, problems=done.problems
     )
 
 
-async def _encoded(store: Store) -> AsyncIterator[bytes]:
-    async for line in lines(store, Format.JSONL):
+async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    async for line in lines:
         yield line.encode()

@@ -78,6 +78,7 @@ async def test_a_verdict_is_found_by_each_of_its_hashes(client: Client, store: S
         assert answer["verdict"] == {
             "verdict_id": "one",
             "label": "fake",
+            "model_label": "fake",
             "fake_probability": 0.9,
             "model_id": "candor-1",
             "checked_at": "2026-03-29T12:00:00Z",
