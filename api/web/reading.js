@@ -1,8 +1,19 @@
 /** The verdict in words: what is announced first, then what it rests on. */
 
 import { drawing, element } from "/web/element.js";
+import { reporting } from "/web/report.js";
 import { scale } from "/web/scale.js";
-import { WORDS, conflict, duration, expert, labelOf, moment, said, source } from "/web/words.js";
+import {
+  WORDS,
+  conflict,
+  duration,
+  expert,
+  labelOf,
+  moment,
+  reviewed,
+  said,
+  source,
+} from "/web/words.js";
 
 const SYMBOLS = {
   real: "M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19M7.5 12.5l3 3 6-7",
@@ -50,6 +61,7 @@ export function evidence(verdict) {
     ...(experts.length ? opinions(experts) : []),
     element("h2", {}, "About this answer"),
     facts(verdict),
+    reporting(verdict),
   ];
 }
 
@@ -86,11 +98,12 @@ function bar(probability) {
   return element("span", { class: "bar", "aria-hidden": "true" }, level);
 }
 
-function facts({ picture, cache, checked_at, timings, model, provenance }) {
+function facts({ picture, cache, checked_at, timings, model, provenance, review }) {
   const frames = picture.frames > 1 ? `, first of ${picture.frames} frames` : "";
   const rows = {
     Picture: `${picture.format}, ${picture.width} × ${picture.height} px${frames}`,
     "Fetched from": provenance?.final_url ?? provenance?.url,
+    Reviewed: reviewed(review),
     "Answered from": source(cache),
     Scored: element("time", { datetime: checked_at }, moment(checked_at)),
     "Answered in": timings && duration(timings.total_ms),

@@ -1,4 +1,4 @@
-/** Asks the service about one picture. Knows HTTP and problem documents, and no page. */
+/** Asks the service, and reports to it. Knows HTTP and problem documents, and no page. */
 
 import { credentials } from "/web/key.js";
 
@@ -23,7 +23,29 @@ export class Refusal extends Error {
  * @throws {Refusal} and, if `signal` fired, its AbortError
  */
 export async function check(picture, signal) {
-  const response = await send(picture, signal);
+  const [body, type] =
+    typeof picture === "string"
+      ? [JSON.stringify({ url: picture }), "application/json"]
+      : [picture, picture.type || "application/octet-stream"];
+  return await ask("/v1/checks", body, type, signal);
+}
+
+/**
+ * Say that a verdict is wrong.
+ *
+ * @param {string} id the verdict's
+ * @param {string | null} expected the label that it should have had, if known
+ * @param {string} note
+ * @throws {Refusal}
+ */
+export async function report(id, expected, note) {
+  const body = JSON.stringify({ expected, note });
+  const place = `/v1/verdicts/${encodeURIComponent(id)}/reports`;
+  await ask(place, body, "application/json", new AbortController().signal);
+}
+
+async function ask(place, body, type, signal) {
+  const response = await send(place, body, type, signal);
   const answer = await read(response, signal);
   if (response.ok && answer) return answer;
   const sentence = answer?.detail || answer?.title;
@@ -34,13 +56,9 @@ export async function check(picture, signal) {
   );
 }
 
-async function send(picture, signal) {
-  const [body, type] =
-    typeof picture === "string"
-      ? [JSON.stringify({ url: picture }), "application/json"]
-      : [picture, picture.type || "application/octet-stream"];
+async function send(place, body, type, signal) {
   try {
-    return await fetch("/v1/checks", {
+    return await fetch(place, {
       method: "POST",
       headers: { "Content-Type": type, Accept: "application/json", ...credentials() },
       body,

@@ -2,6 +2,9 @@
 
 export const WORDS = { real: "Likely real", fake: "Likely fake", uncertain: "Uncertain" };
 
+/** What a report may say that the label should have been. */
+export const EXPECTED = { "": "I cannot say", real: "Real", fake: "Fake", uncertain: "Uncertain" };
+
 const SOURCES = {
   miss: "the model, just now",
   bytes: "memory: this very file was checked before",
@@ -37,10 +40,17 @@ export function source(cache) {
 /** What is said where a look-alike was called the opposite; empty when none was. */
 export function conflict(label, related) {
   const other = { real: "fake", fake: "real" }[label];
-  const against = related.filter((one) => one.label === other);
+  const against = related.filter((one) => (one.review ?? one.label) === other);
   if (!against.length) return "";
   const what = against.some((one) => one.same_picture) ? "A copy of this picture" : "A picture that looks much like this one";
   return `${what} was called ${other}. One of them may have been altered: compare both.`;
+}
+
+/** That a person looked at exactly this picture; empty where nobody did. */
+export function reviewed(review) {
+  if (!review) return "";
+  const model = WORDS[review.model_label].toLowerCase();
+  return `by a person, ${moment(review.at)}; the model says ${model}`;
 }
 
 export function duration(milliseconds) {

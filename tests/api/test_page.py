@@ -111,6 +111,38 @@ async def test_a_pasted_picture_gets_a_verdict(page: Page) -> None:
     await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
 
 
+async def test_a_wrong_verdict_is_reported(page: Page) -> None:
+    await picked(page, "drawn.png", drawn())
+    await page.get_by_role("button", name="This is wrong").click()
+    await expect(page.get_by_label("What it should say")).to_be_focused()
+    await page.get_by_label("What makes you sure").fill("I drew it <b>myself</b>.")
+    async with page.expect_response("**/reports") as sent:
+        await page.get_by_role("button", name="Send the report").click()
+    kept = await (await sent.value).json()
+    assert (kept["kind"], kept["label"]) == ("report", None)
+    assert kept["note"] == "I drew it <b>myself</b>."
+    await expect(page.get_by_text("Reported. A person will look at it.")).to_be_focused()
+
+
+async def test_a_report_that_fails_says_why_and_can_be_sent_again(
+    page: Page, complaints: list[str]
+) -> None:
+    await picked(page, "drawn.png", drawn())
+
+    async def away(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/reports", away)
+    await page.get_by_role("button", name="This is wrong").click()
+    await page.get_by_role("button", name="Send the report").click()
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("No answer came"))
+    await page.unroute("**/reports")
+    await page.get_by_role("button", name="Send the report").click()
+    await expect(page.get_by_text("Reported. A person will look at it.")).to_be_visible()
+    assert [said for said in complaints if "ERR_FAILED" not in said] == []
+    complaints.clear()
+
+
 async def test_a_text_file_is_refused_in_a_sentence(page: Page, complaints: list[str]) -> None:
     await picked(page, "holiday.jpg", b"Dear diary, this is no picture.", "image/jpeg")
     await expect(page.locator(".word")).to_have_text("No verdict", timeout=ANSWER_MS)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { conflict, source } from "../../api/web/words.js";
+import { conflict, reviewed, source } from "../../api/web/words.js";
 
 const relative = (label, same_picture = false) => ({ label, same_picture });
 
@@ -20,6 +20,17 @@ test("a look-alike that was called the opposite is told", () => {
 
 test("a copy that was called the opposite is called a copy", () => {
   assert.match(conflict("real", [relative("fake", true)]), /^A copy of this picture was called fake/);
+});
+
+test("a person who looked at a look-alike counts before the model", () => {
+  assert.equal(conflict("real", [{ ...relative("fake"), review: "real" }]), "");
+  assert.match(conflict("real", [{ ...relative("real"), review: "fake" }]), /was called fake/);
+});
+
+test("a review says when, and what the model says", () => {
+  assert.equal(reviewed(null), "");
+  const said = reviewed({ label: "real", model_label: "fake", at: "2026-03-29T12:00:00Z" });
+  assert.match(said, /^by a person, .*2026.*; the model says likely fake$/);
 });
 
 test("an answer from a copy says so", () => {
