@@ -6,6 +6,7 @@ names, or a note that does something to the person who reads it.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,11 @@ async def test_a_note_is_only_text(tmp_path: Path, note: str) -> None:
     async with opened(tmp_path) as store:
         await store.put(verdict("one"))
     async with remembering(tmp_path) as client:
-        answer = await client.post("/v1/verdicts/one/reports", json={"note": note})
+        answer = await client.post(
+            "/v1/verdicts/one/reports",
+            content=json.dumps({"note": note}),
+            headers={"Content-Type": "application/json"},
+        )
         assert answer.status_code == 422
         assert note not in answer.text
         written = (await client.get("/v1/verdicts/one/reviews")).json()
