@@ -27,6 +27,7 @@ from api.imaging import Picture
 from api.judging import judge
 from api.naming import Name
 from api.overruling import overruled
+from api.provenance.claims import claims_of
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of
 from api.store import Store
@@ -135,10 +136,13 @@ class Moderator:
             content, provenance = await self._content(source, watch)
             verdict = await self._verdict(content, watch, fresh)
             verdict = await self._told(verdict, watch, name)
+            with watch.step("provenance_ms"):
+                claims = await asyncio.to_thread(claims_of, content)
         except CandorError as error:
             for watcher in self._watchers:
                 watcher.refused(error, watch.timings())
             raise
+        provenance = provenance.model_copy(update={"claims": claims})
         answer = verdict.model_copy(update={"provenance": provenance, "timings": watch.timings()})
         if self._ledger is not None:
             self._ledger.note(sighting_of(answer, datetime.now(UTC)))

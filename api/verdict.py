@@ -103,13 +103,58 @@ class ModelFacts(Part):
     thresholds: Thresholds
 
 
+class ClaimSource(StrEnum):
+    """Where in a file a claim stands."""
+
+    CONTENT_CREDENTIALS = "content_credentials"
+    XMP = "xmp"
+    TEXT = "text"
+    EXIF = "exif"
+    CONTAINER = "container"
+
+
+class Standing(StrEnum):
+    """What a claim rests on.
+
+    `signed`: somebody signed it together with this very file; who that was is not verified.
+    `tampered`: it was signed, and the file was changed since. `invalid`: its signature does not
+    hold. `unsigned`: anyone may have written it. `unread`: it is broken, or too much to read.
+    """
+
+    SIGNED = "signed"
+    TAMPERED = "tampered"
+    INVALID = "invalid"
+    UNSIGNED = "unsigned"
+    UNREAD = "unread"
+
+
+class Claim(Part):
+    """Something a file says of its own picture. It changes neither label nor score.
+
+    `sentence` says it in plain English. `digital_source_type` is IPTC's name of how the picture
+    came about, such as trainedAlgorithmicMedia; `tool` the program, generator or camera named;
+    `signer` the name in the certificate.
+    """
+
+    source: ClaimSource
+    standing: Standing
+    sentence: str
+    digital_source_type: str | None = None
+    tool: str | None = None
+    signer: str | None = None
+
+
 class Provenance(Part):
-    """Where this answer's picture came from. Told to who asked, and never stored."""
+    """Where this answer's picture came from. Told to who asked, and never stored.
+
+    `claims` are of the bytes that came with this request, which may differ where pixels are equal.
+    """
 
     origin: Origin
     url: str | None = None
     final_url: str | None = None
     fetched_at: datetime | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 class Timings(Part):
@@ -120,6 +165,7 @@ class Timings(Part):
     cache_ms: float | None = None
     score_ms: float | None = None
     store_ms: float | None = None
+    provenance_ms: float | None = None
     total_ms: float
 
 
