@@ -80,7 +80,9 @@ def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:
     label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
     fake = percent(verdict.fake_probability)
     click.echo(f"{label} {fake:>5} fake  {name}")
-    click.echo(f"{'':23}{verdict.reason}")
+    claims = verdict.provenance.claims if verdict.provenance else ()
+    for sentence in (verdict.reason, *(claim.sentence for claim in claims)):
+        click.echo(f"{'':23}{sentence}")
 
 
 def _print_error(name: str, error: CandorError, as_json: bool) -> None:

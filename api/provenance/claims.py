@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from api.provenance import credentials, generators, xmp
@@ -130,8 +130,7 @@ def _exif(block: Block) -> Iterator[Claim]:
         named = clean(generators.named(_comment(comment)))
         camera = " ".join(filter(None, (_tag(exif, Base.Make), _tag(exif, Base.Model))))
         software = _tag(exif, Base.Software)
-    except (ValueError, TypeError, KeyError, IndexError, OSError, SyntaxError, OverflowError,
-            AttributeError, UnidentifiedImageError, RecursionError, MemoryError):  # fmt: skip
+    except Exception:
         # Pillow says in no one way that an EXIF block is broken.
         yield Claim(
             source=ClaimSource.EXIF,

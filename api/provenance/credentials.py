@@ -26,11 +26,7 @@ OFFLINE = {
         "verify_timestamp_trust": False,
     }
 }
-CHANGED = (
-    "assertion.dataHash.mismatch",
-    "assertion.bmffHash.mismatch",
-    "assertion.boxesHash.mismatch",
-)
+CHANGED = {f"assertion.{kind}Hash.mismatch" for kind in ("data", "bmff", "boxes")}
 
 logger = logging.getLogger("candor")
 
@@ -57,14 +53,7 @@ def read(content: bytes, media_type: str) -> Credentials:
         ):
             told = json.loads(reader.json())
         return _credentials(told)
-    except (
-        c2pa.C2paError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ) as error:
+    except (c2pa.C2paError, ValueError, LookupError, TypeError, AttributeError) as error:
         logger.debug("content credentials cannot be read: %s", type(error).__name__)
         return Credentials(Standing.UNREAD)
 
@@ -90,7 +79,7 @@ def _standing(told: dict[str, Any]) -> Standing:
         return Standing.SIGNED
     codes = {one.get("code") for one in told.get("validation_status") or ()}
     # A signature that does not hold says nothing of the file, whatever else is wrong with it.
-    if codes and codes <= set(CHANGED):
+    if codes and codes <= CHANGED:
         return Standing.TAMPERED
     return Standing.INVALID
 

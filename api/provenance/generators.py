@@ -1,9 +1,9 @@
 """What generators write beside the picture: their name, and the parameters it was made with.
 
 Anyone may write it, and whoever deceives leaves it out. Formats, as these programs write them:
-Stable Diffusion web UI and its kin `parameters` (modules/images.py there, in JPEG and WebP as EXIF's
-UserComment), ComfyUI `prompt` and `workflow`, InvokeAI `invokeai_metadata` (`sd-metadata` and
-`Dream` before), NovelAI `Software` and `Comment`, Fooocus `fooocus_scheme`.
+Stable Diffusion web UI and its kin `parameters` (in JPEG and WebP as EXIF's UserComment), ComfyUI
+`prompt` and `workflow`, InvokeAI `invokeai_metadata` (`sd-metadata` and `Dream` before), NovelAI
+`Software` and `Comment`, Fooocus `fooocus_scheme`.
 """
 
 from __future__ import annotations

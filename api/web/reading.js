@@ -4,6 +4,7 @@ import { drawing, element } from "/web/element.js";
 import { reporting } from "/web/report.js";
 import { scale } from "/web/scale.js";
 import {
+  STANDINGS,
   WORDS,
   conflict,
   duration,
@@ -59,6 +60,7 @@ export function evidence(verdict) {
       ? element("ol", { class: "scores" }, ...faces.map((face) => faceRow(face, model)))
       : element("p", { class: "quiet" }, "No face was found in it."),
     ...(experts.length ? opinions(experts) : []),
+    ...claims(verdict.provenance?.claims ?? []),
     element("h2", {}, "About this answer"),
     facts(verdict),
     reporting(verdict),
@@ -90,6 +92,19 @@ function opinions(experts) {
     element("li", {}, element("span", {}, expert(name)), bar(fake_probability), number(fake_probability)),
   );
   return [scored("Experts"), element("ul", { class: "scores" }, ...rows)];
+}
+
+/** What the file says of itself: beside the score, and not part of it. */
+function claims(all) {
+  if (!all.length) return [];
+  const rows = all.map(({ standing, sentence }) =>
+    element("li", {}, element("b", {}, STANDINGS[standing] ?? standing), ` ${sentence}`),
+  );
+  const meaning = element("span", { class: "quiet" }, "not part of the score");
+  return [
+    element("h2", { class: "scored" }, "What the file says of itself", meaning),
+    element("ul", { class: "claims" }, ...rows),
+  ];
 }
 
 function bar(probability) {

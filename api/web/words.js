@@ -2,6 +2,15 @@
 
 export const WORDS = { real: "Likely real", fake: "Likely fake", uncertain: "Uncertain" };
 
+/** What a claim in a file rests on. */
+export const STANDINGS = {
+  signed: "Signed.",
+  tampered: "Changed since it was signed.",
+  invalid: "Badly signed.",
+  unsigned: "Unsigned.",
+  unread: "Unread.",
+};
+
 /** What a report may say that the label should have been. */
 export const EXPECTED = { "": "I cannot say", real: "Real", fake: "Fake", uncertain: "Uncertain" };
 

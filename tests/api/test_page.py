@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, Route, async_playwright, expect
 
 from chromium import FLAGS, chromium
@@ -109,6 +111,16 @@ async def test_a_dropped_portrait_has_its_face_outlined(page: Page) -> None:
 async def test_a_pasted_picture_gets_a_verdict(page: Page) -> None:
     await page.evaluate(PASTE, carried("pasted.png", drawn()))
     await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+
+
+async def test_what_a_file_says_of_itself_stands_apart_from_the_score(page: Page) -> None:
+    info = PngInfo()
+    info.add_text("Software", "<img src=x onerror=alert(1)>")
+    file = BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(file, "PNG", pnginfo=info)
+    await picked(page, "labelled.png", file.getvalue())
+    await expect(page.locator(".claims li")).to_have_text(re.compile("^Unsigned. .*<img src=x"))
+    await expect(page.get_by_text("not part of the score")).to_be_visible()
 
 
 async def test_a_wrong_verdict_is_reported(page: Page) -> None:
