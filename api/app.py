@@ -143,6 +143,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             version="1",
             description="Says whether a picture is real, and how sure it is.",
             path="/schema",
+            use_handler_docstrings=True,
             components=Components(
                 security_schemes={
                     "key": SecurityScheme(

@@ -18,6 +18,12 @@ for name in [name for name in os.environ if name.startswith("CANDOR_") and name 
     del os.environ[name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-contract", action="store_true", help="write docs/openapi.json as the API is now"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without Chromium, skip what needs it, and say so; in CI that is a failure."""
     if chromium():
