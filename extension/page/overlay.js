@@ -28,12 +28,15 @@ export class Overlay {
   #popover;
   #frame = 0;
 
-  /** @param {AbortSignal} signal Takes everything off the page. */
-  constructor(signal) {
+  /**
+   * @param {import('./popover.js').Report} report
+   * @param {AbortSignal} signal Takes everything off the page.
+   */
+  constructor(report, signal) {
     // One may be left from before the extension was updated; its script can no longer remove it.
     document.querySelector(TAG)?.remove();
     addStyles(this.#root);
-    this.#popover = new Popover(this.#root, signal);
+    this.#popover = new Popover(this.#root, report, signal);
     document.documentElement.append(this.#host);
     for (const type of PRESSES) this.#host.addEventListener(type, (event) => event.stopPropagation());
     for (const type of MOVES) {

@@ -4,14 +4,22 @@
  * Closes on Escape, on a press elsewhere, on a second press of the badge, and with the badge.
  */
 
+import {isVerdict} from '../shared/outcomes.js';
 import {placePopover} from './placement.js';
 
-/** @typedef {import('./badge.js').Badge} Badge */
+/**
+ * @typedef {import('./badge.js').Badge} Badge
+ * @typedef {(verdict: string) => Promise<boolean | null>} Report Tells that a verdict is wrong; true
+ *   where that was taken.
+ */
 
 export class Popover {
   #element = document.createElement('div');
   #heading = document.createElement('strong');
   #reason = document.createElement('p');
+  #wrong = document.createElement('button');
+  #told = document.createElement('p');
+  #report;
   /** @type {Badge | null} */
   #badge = null;
   /** @type {Badge['wording'] | null} What is written in it now. */
@@ -19,13 +27,21 @@ export class Popover {
 
   /**
    * @param {ShadowRoot} root
+   * @param {Report} report
    * @param {AbortSignal} signal
    */
-  constructor(root, signal) {
+  constructor(root, report, signal) {
+    this.#report = report;
     this.#element.className = 'popover';
     this.#element.hidden = true;
-    this.#element.setAttribute('role', 'status');
-    this.#element.append(this.#heading, this.#reason);
+    const said = document.createElement('div');
+    said.setAttribute('role', 'status');
+    said.append(this.#heading, this.#reason, this.#told);
+    this.#wrong.type = 'button';
+    this.#wrong.className = 'wrong';
+    this.#wrong.textContent = chrome.i18n.getMessage('report');
+    this.#wrong.addEventListener('click', () => this.#send());
+    this.#element.append(said, this.#wrong);
     root.append(this.#element);
     const {host} = root;
     document.addEventListener('pointerdown', (event) => {
@@ -65,7 +81,22 @@ export class Popover {
     this.#heading.textContent = `${wording.title} ${wording.percent}`.trim();
     this.#reason.textContent = wording.reason || wording.sentence;
     this.#element.dataset['state'] = outcome.state;
+    this.#wrong.hidden = !isVerdict(outcome);
+    this.#told.textContent = '';
     this.#written = wording;
+  }
+
+  async #send() {
+    const badge = this.#badge;
+    if (!badge || !isVerdict(badge.outcome)) return;
+    this.#wrong.disabled = true;
+    const taken = await this.#report(badge.outcome.id);
+    this.#wrong.disabled = false;
+    // Another badge may have been pressed meanwhile.
+    if (this.#badge !== badge) return;
+    const {getMessage} = chrome.i18n;
+    this.#told.textContent = taken ? getMessage('report_taken') : getMessage('report_failed');
+    this.#wrong.hidden = taken === true;
   }
 
   /** @param {KeyboardEvent} event */

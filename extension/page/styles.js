@@ -87,6 +87,18 @@ const CSS = `
 }
 .popover strong { font-size: 14px; font-weight: 650; }
 .popover p { margin: 4px 0 0; }
+.popover p:empty { display: none; }
+.wrong {
+  margin: 8px 0 0;
+  padding: 0;
+  border: 0;
+  background: none;
+  color: light-dark(#1f4e5f, #9cc9d8);
+  font: inherit;
+  text-decoration: underline;
+  cursor: pointer;
+}
+.wrong:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 .popover[data-state=real] strong { color: light-dark(#12744a, #5fd39c); }
 .popover[data-state=fake] strong { color: light-dark(#b4231a, #ff8f86); }
 .popover[data-state=uncertain] strong { color: light-dark(#85560a, #f0bd67); }

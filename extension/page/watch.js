@@ -17,7 +17,7 @@ export class Watch {
   #end = new AbortController();
   /** @type {Map<HTMLImageElement, Entry>} */
   #entries = new Map();
-  #overlay = new Overlay(this.#end.signal);
+  #overlay = new Overlay((verdict) => this.#tell({type: 'report', verdict}), this.#end.signal);
   #sight = new Sight({
     seen: (image) => this.#seen(image),
     unseen: (image) => this.#unseen(image),

@@ -6,7 +6,7 @@
  * lost its worker for good, and `Orphaned` is thrown so that the page can be tidied.
  */
 
-/** @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource} | {type: 'health'}} Message */
+/** @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource} | {type: 'health'} | {type: 'report', verdict: string}} Message */
 
 export class Orphaned extends Error {}
 

@@ -6,6 +6,7 @@
  * @typedef {'real' | 'fake' | 'uncertain'} Label
  *
  * @typedef {object} Verdict
+ * @property {string} id By which the service knows it.
  * @property {Label} state
  * @property {number} probability That the picture is fake, 0 to 1, calibrated by the service.
  * @property {string} reason One sentence, in the service's words.
@@ -59,6 +60,14 @@ const LABELS = ['real', 'fake', 'uncertain'];
  */
 export function isLabel(text) {
   return typeof text === 'string' && LABELS.includes(text);
+}
+
+/**
+ * @param {unknown} text
+ * @returns {text is string}
+ */
+export function isVerdictId(text) {
+  return typeof text === 'string' && /^[0-9a-f]{32}$/.test(text);
 }
 
 /**

@@ -6,7 +6,7 @@
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  */
 
-import {isLabel} from '../shared/outcomes.js';
+import {isLabel, isVerdictId} from '../shared/outcomes.js';
 
 /** The picture is at fault, or the site that holds it: asking again would not help. */
 const ABOUT_THE_PICTURE = new Set([400, 413, 415, 422, 502, 504]);
@@ -31,9 +31,10 @@ export async function answerOf(response) {
  * @returns {import('../shared/outcomes.js').Verdict | null}
  */
 function verdictOf(body) {
-  const {label, fake_probability: probability, reason, model} = body ?? {};
+  const {id, label, fake_probability: probability, reason, model} = body ?? {};
   if (!isLabel(label) || !isProbability(probability) || typeof model?.id !== 'string') return null;
-  return {state: label, probability, reason: text(reason) ?? '', model: model.id};
+  if (!isVerdictId(id)) return null;
+  return {id, state: label, probability, reason: text(reason) ?? '', model: model.id};
 }
 
 /**

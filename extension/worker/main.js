@@ -2,7 +2,8 @@
  * The worker: the only part of the extension that talks to the service.
  *
  *     page/ ──check──▶ main ──▶ checks ──▶ originals (bytes of the picture)
- *     popup ─health──▶   │         │  └──▶ service   (HTTP) ──▶ answers
+ *     page/ ─report──▶   │         │  └──▶ service   (HTTP) ──▶ answers
+ *     popup ─health──▶   │         │
  *                        │         └─────▶ verdicts  (what is already known)
  *                        └──▶ sites (which pages run page/)
  *
@@ -13,9 +14,9 @@
 import {createLimiter} from '../shared/limiter.js';
 import {heardModel, noteModel, onSettings, readService} from '../shared/settings.js';
 import {Checks} from './checks.js';
-import {isCheck, isHealth, isOurs} from './messages.js';
+import {isCheck, isHealth, isOurs, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askHealth, askVerdict} from './service.js';
+import {askHealth, askVerdict, sendReport} from './service.js';
 import {isWatched, onAccess, syncSites} from './sites.js';
 import {Verdicts} from './verdicts.js';
 
@@ -39,6 +40,7 @@ const checks = new Checks({
 function answer(message, page) {
   if (isCheck(message)) return readService().then((service) => checks.check({picture: message.picture, page, service}));
   if (isHealth(message)) return health();
+  if (isReport(message)) return report(message.verdict, page);
   return null;
 }
 
@@ -48,6 +50,14 @@ async function health() {
   const report = await askHealth(service);
   if (report.model && report.model !== (await heardModel(service))) await noteModel(service, report.model);
   return report.health;
+}
+
+/**
+ * @param {string} verdict
+ * @param {string} page
+ */
+async function report(verdict, page) {
+  return (await isWatched(page)) && sendReport(await readService(), verdict);
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {

@@ -5,7 +5,10 @@
  *
  * @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource}} CheckMessage
  * @typedef {{type: 'health'}} HealthMessage
+ * @typedef {{type: 'report', verdict: string}} ReportMessage
  */
+
+import {isVerdictId} from '../shared/outcomes.js';
 
 /** @param {chrome.runtime.MessageSender} sender */
 export function isOurs(sender) {
@@ -26,6 +29,14 @@ export function isCheck(message) {
  */
 export function isHealth(message) {
   return isObject(message) && message['type'] === 'health';
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is ReportMessage}
+ */
+export function isReport(message) {
+  return isObject(message) && message['type'] === 'report' && isVerdictId(message['verdict']);
 }
 
 /** @param {unknown} picture */

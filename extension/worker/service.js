@@ -33,6 +33,30 @@ export async function askVerdict(service, original, send = fetch) {
 }
 
 /**
+ * Tells the service that a verdict is wrong.
+ *
+ * @param {string} service
+ * @param {string} verdict Its id.
+ * @param {typeof fetch} [send]
+ * @returns {Promise<boolean>} Whether it was taken.
+ */
+export async function sendReport(service, verdict, send = fetch) {
+  try {
+    const response = await send(`${service}/v1/verdicts/${verdict}/reports`, {
+      method: 'POST',
+      headers: {'Content-Type': 'application/json'},
+      body: '{}',
+      credentials: 'omit',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * @param {string} service
  * @param {typeof fetch} [send]
  * @returns {Promise<HealthReport>} Not ready also where something else than Candor answers.

@@ -3,7 +3,8 @@ import {test} from 'node:test';
 
 import {answerOf} from '../../extension/worker/answers.js';
 
-const VERDICT = {label: 'fake', fake_probability: 0.88, reason: 'Because.', model: {id: 'm1'}, faces: []};
+const ID = '0123456789abcdef0123456789abcdef';
+const VERDICT = {id: ID, label: 'fake', fake_probability: 0.88, reason: 'Because.', model: {id: 'm1'}, faces: []};
 
 const ok = (body) => Response.json(body);
 const problem = (status, detail = 'A sentence.') =>
@@ -14,7 +15,7 @@ const problem = (status, detail = 'A sentence.') =>
 
 test('a verdict is taken over', async () => {
   assert.deepEqual(await answerOf(ok(VERDICT)), {
-    state: 'fake', probability: 0.88, reason: 'Because.', model: 'm1',
+    id: ID, state: 'fake', probability: 0.88, reason: 'Because.', model: 'm1',
   });
 });
 
@@ -25,6 +26,8 @@ for (const [what, change] of Object.entries({
   'a probability above 1': {fake_probability: 7},
   'a probability in words': {fake_probability: '0.1'},
   'no model': {model: undefined},
+  'no id': {id: undefined},
+  'an id that is a path': {id: '../../v1/export'},
 })) {
   test(`an answer with ${what} is no verdict`, async () => {
     const answer = await answerOf(ok({...VERDICT, ...change}));

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -238,6 +240,32 @@ def test_a_press_on_a_badge_shows_the_reason_and_the_page_hears_of_no_press(page
 
     page.locator("#plain-png").click()
     assert page.evaluate("presses") == 1
+
+
+def test_a_wrong_verdict_is_reported_from_its_badge(page: Page, service: str) -> None:
+    all_settle(page)
+    popover = page.locator("candor-overlay .popover")
+
+    badges(page).first.click()
+    popover.get_by_role("button", name="Report as wrong").click()
+
+    expect(popover).to_contain_text("Reported. A person will look at it.")
+    expect(popover.get_by_role("button")).to_be_hidden()
+    with urlopen(f"{service}/v1/reviews/queue?reason=reported&limit=100") as answer:  # noqa: S310
+        queue = json.load(answer)
+    assert queue["items"]
+
+
+def test_a_report_that_fails_says_so_and_may_be_sent_again(candor: Browser, page: Page) -> None:
+    all_settle(page)
+    popover = page.locator("candor-overlay .popover")
+    candor.worker.evaluate("() => { globalThis.fetch = async () => { throw new TypeError(); }; }")
+
+    badges(page).first.click()
+    popover.get_by_role("button", name="Report as wrong").click()
+
+    expect(popover).to_contain_text("The report could not be sent.")
+    expect(popover.get_by_role("button")).to_be_enabled()
 
 
 def test_without_the_service_nothing_is_called_real_and_all_is_well_when_it_is_back(

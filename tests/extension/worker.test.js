@@ -27,7 +27,7 @@ beforeEach(async () => {
   globalThis.fetch = async (url) => {
     requests.push(url);
     if (!url.includes('/v1/')) return new Response('bytes', {headers: {'Content-Type': 'image/jpeg'}});
-    return Response.json({label: 'real', fake_probability: 0.1, reason: '', model: {id: 'm1'}});
+    return Response.json({id: '0123456789abcdef0123456789abcdef', label: 'real', fake_probability: 0.1, reason: '', model: {id: 'm1'}});
   };
   await decide(browser, false);
   local.stored = {};
@@ -57,6 +57,14 @@ test('without access nothing is fetched or sent, even if the browser has not tol
   browser.access = false;
   assert.deepEqual(await send(check(), A), OFF);
   assert.deepEqual(requests, []);
+});
+
+test('a report goes to the service, of a site that is on and of a verdict alone', async () => {
+  const verdict = '0123456789abcdef0123456789abcdef';
+  assert.equal(await send({type: 'report', verdict}, A), false);
+  await switchOn(A);
+  assert.equal(await send({type: 'report', verdict}, A), true);
+  assert.deepEqual(requests, [`http://127.0.0.1:8000/v1/verdicts/${verdict}/reports`]);
 });
 
 test('access that goes during a download does not send the address instead', async () => {
