@@ -123,6 +123,37 @@ async def test_what_a_file_says_of_itself_stands_apart_from_the_score(page: Page
     await expect(page.get_by_text("not part of the score")).to_be_visible()
 
 
+async def test_a_page_without_a_key_asks_for_one_and_goes_on_with_it(
+    page: Page, complaints: list[str]
+) -> None:
+    sent: list[str | None] = []
+
+    async def keyed(route: Route) -> None:
+        key = route.request.headers.get("authorization")
+        sent.append(key)
+        if key == "Bearer candor_good":
+            headers = {**route.request.headers}
+            del headers["authorization"]
+            await route.continue_(headers=headers)
+        else:
+            problem = {"title": "A key is needed", "status": 401, "detail": "This needs a key."}
+            await route.fulfill(status=401, json=problem)
+
+    await page.route("**/v1/checks", keyed)
+    await picked(page, "drawn.png", drawn())
+    field = page.get_by_label("Your key")
+    await expect(page.get_by_text("This needs a key.")).to_be_visible()
+    await field.fill("candor_bad")
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.get_by_text("This needs a key.")).to_be_visible()
+    await page.get_by_label("Your key").fill(" candor_good ")
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+    assert sent == [None, "Bearer candor_bad", "Bearer candor_good"]
+    await expect(page.get_by_label("Your key")).to_have_count(0)
+    complaints.clear()
+
+
 async def test_a_wrong_verdict_is_reported(page: Page) -> None:
     await picked(page, "drawn.png", drawn())
     await page.get_by_role("button", name="This is wrong").click()

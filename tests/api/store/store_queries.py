@@ -9,7 +9,9 @@ from store_jobs import ITEMS, job, recorded, webhook
 from store_verdicts import MODEL, digest, scored, witness
 
 from api.audit import Action, Entry
+from api.keys import ApiKey, Scope, new_key
 from api.naming import Name
+from api.replays import Answer, Claim
 from api.reviews import BEGINNING, Kind, Reason, Remark
 from api.store import Store
 from api.store.records import HashKind, KnownHash, Link, Sighting, Trace
@@ -22,6 +24,8 @@ KNOWN = KnownHash(
     kind=HashKind.PDQ, value=PDQ, label=Label.FAKE, source="a list", note="", added_at=NOW
 )
 NAME = Name("a key", "post-17")
+KEY = "0" * 12
+CLAIM = Claim("a key", "an idempotency key", "me")
 ENTRY = Entry(id="0" * 32, at=NOW, caller="a key", action=Action.REVIEW, subject="old")
 
 
@@ -32,6 +36,8 @@ async def fill(store: Store) -> None:
     await store.put(scored("unsure").model_copy(update={"label": Label.UNCERTAIN}))
     await say(store, Kind.REPORT)
     await store.give_name(NAME, scored("old"))
+    await store.add_key(key(KEY))
+    await store.begin_replay(CLAIM, "a request", NOW, NOW)
     await store.record([asked()])
     await store.add_known([KNOWN])
     await store.add_job(job("open", webhook=webhook()), ITEMS)
@@ -57,6 +63,11 @@ async def say(store: Store, kind: Kind) -> object:
         model_label=Label.FAKE,
     )
     return await store.add_remark(remark, ENTRY)
+
+
+def key(name: str) -> ApiKey:
+    made, _ = new_key("a platform", frozenset({Scope.CHECK}), 0, NOW)
+    return made.model_copy(update={"id": name})
 
 
 async def next_hashes(store: Store) -> object:
@@ -143,4 +154,12 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "entries of caller": lambda store: store.entries(None, 5, caller="a key"),
     "entries of subject": lambda store: store.entries(None, 5, subject="old"),
     "forget_entries": lambda store: store.forget_entries(NOW),
+    "add_key": lambda store: store.add_key(key("1" * 12)),
+    "key": lambda store: store.key(KEY),
+    "revoke_key": lambda store: store.revoke_key(KEY, NOW),
+    "begin_replay": lambda store: store.begin_replay(CLAIM, "a request", NOW, NOW),
+    "hold_replay": lambda store: store.hold_replay(CLAIM, NOW),
+    "end_replay": lambda store: store.end_replay(CLAIM, Answer(status=200, headers=(), body=b"")),
+    "end_replay without": lambda store: store.end_replay(CLAIM, None),
+    "forget_replays": lambda store: store.forget_replays(NOW),
 }

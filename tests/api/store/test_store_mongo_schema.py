@@ -59,6 +59,7 @@ INDEXES = {
     "entries of caller": "by_caller",
     "entries of subject": "by_subject",
     "forget_entries": "by_time",
+    "forget_replays": "replay_by_age",
 }
 """What the plan of a method's queries must name. The others need `_id_` alone."""
 
@@ -66,7 +67,8 @@ NOT_PLANNED = {
     "put", "link_bytes", "hashes_since", "record", "latest PDQ", "add_known", "known", "all_known",
     "all_verdicts", "host", "add_job", "job", "jobs_of", "jobs_of before", "open_jobs",
     "claim_item", "finish_job", "cancel_job", "delete_job", "forget_job_results", "forget_jobs",
-    "claim_delivery", "queue", "queue of reason", "delete_verdict",
+    "claim_delivery", "revoke_key", "begin_replay", "hold_replay", "end_replay",
+    "end_replay without", "queue", "queue of reason", "delete_verdict",
 }  # fmt: skip
 """What SecantusDB scans for though it has the index: ranges over `_id`, several conditions."""
 
@@ -219,7 +221,16 @@ async def test_nothing_is_left_of_what_was_forgotten(
     assert await QUERIES["forget_before"](store) == 3
     await store.close()
     filled = {name for name in database.list_collection_names() if database[name].find_one()}
-    assert filled == {"host_days", "known_hashes", "schema", "jobs", "job_items", "audit"}
+    assert filled == {
+        "host_days",
+        "known_hashes",
+        "schema",
+        "jobs",
+        "job_items",
+        "audit",
+        "api_keys",
+        "replays",
+    }
 
 
 async def test_an_entry_that_appears_late_is_not_left_out(

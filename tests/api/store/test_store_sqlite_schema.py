@@ -67,6 +67,10 @@ INDEXES = {
     "entries of caller": ["audit_by_caller (caller=? AND (at,id)<(?,?))"],
     "entries of subject": ["audit_by_subject (subject=? AND (at,id)<(?,?))"],
     "forget_entries": ["audit_by_time (at<?)"],
+    "key": ["sqlite_autoindex_api_key_1 (id=?)"],
+    "begin_replay": ["sqlite_autoindex_replay_1 (caller=? AND key=?)"],
+    "end_replay": ["sqlite_autoindex_replay_1 (caller=? AND key=?)"],
+    "forget_replays": ["replay_by_age (began_at<?)"],
 }
 """Steps that must be in the plan of what a method asks."""
 
@@ -198,4 +202,14 @@ async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
             for (table,) in connection.execute(names).fetchall()
             if connection.execute(f"SELECT 1 FROM {table}").fetchone()  # noqa: S608
         }
-    assert filled == {"host_day", "batch", "known_hash", "known_band", "job", "job_item", "audit"}
+    assert filled == {
+        "host_day",
+        "batch",
+        "known_hash",
+        "known_band",
+        "job",
+        "job_item",
+        "audit",
+        "api_key",
+        "replay",
+    }
