@@ -154,7 +154,6 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "entries of caller": lambda store: store.entries(None, 5, caller="a key"),
     "entries of subject": lambda store: store.entries(None, 5, subject="old"),
     "forget_entries": lambda store: store.forget_entries(NOW),
-    "add_key": lambda store: store.add_key(key("1" * 12)),
     "key": lambda store: store.key(KEY),
     "revoke_key": lambda store: store.revoke_key(KEY, NOW),
     "begin_replay": lambda store: store.begin_replay(CLAIM, "a request", NOW, NOW),
