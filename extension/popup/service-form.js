@@ -1,13 +1,14 @@
 /**
- * The service's address, and whether it answers there: asked for real when the popup opens and
- * whenever another address is saved.
+ * The service's address and key, and whether it answers there and takes pictures: asked for real
+ * when the popup opens and whenever either is saved.
  */
 
 import {hostPattern, parseAddress} from '../shared/address.js';
-import {readService, saveService} from '../shared/settings.js';
+import {readKey, readService, saveService} from '../shared/settings.js';
 import {element} from './elements.js';
 
 const field = element('service-address', HTMLInputElement);
+const key = element('service-key', HTMLInputElement);
 const state = element('service-state', HTMLElement);
 
 export async function showService() {
@@ -16,6 +17,7 @@ export async function showService() {
     save();
   });
   field.value = await readService();
+  key.value = await readKey(field.value);
   await showHealth();
 }
 
@@ -25,15 +27,15 @@ async function save() {
   // Not awaited before: browsers grant this only straight from a press.
   const granted = await chrome.permissions.request({origins: [hostPattern(parsed.address)]});
   if (!granted) return show('invalid', 'service_denied');
-  await saveService(parsed.address);
+  await saveService(parsed.address, key.value.trim());
   field.value = parsed.address;
   await showHealth();
 }
 
 async function showHealth() {
   show('asking', 'service_asking');
-  const health = await chrome.runtime.sendMessage({type: 'health'});
-  show(health, `service_${health.replaceAll('-', '_')}`);
+  const connection = await chrome.runtime.sendMessage({type: 'connection'});
+  show(connection, `service_${connection.replaceAll('-', '_')}`);
 }
 
 /**

@@ -40,6 +40,8 @@
  *
  * @typedef {'connected' | 'not-ready' | 'unreachable'} Health
  *
+ * @typedef {'admitted' | 'key-needed' | 'key-refused' | 'key-lacks-scope'} Admission
+ *
  * @typedef {object} HealthReport
  * @property {Health} health
  * @property {string} [model] Id of the model that answers now.

@@ -17,9 +17,21 @@ export async function readService() {
   return String(service);
 }
 
-/** @param {string} service */
-export function saveService(service) {
-  return chrome.storage.local.set({service});
+/**
+ * @param {string} service
+ * @param {string} key Empty for none. It is this service's, and no other is ever sent it.
+ */
+export function saveService(service, key) {
+  return chrome.storage.local.set({service, key: {service, key}});
+}
+
+/**
+ * @param {string} service
+ * @returns {Promise<string>} The key for this very address; empty where there is none.
+ */
+export async function readKey(service) {
+  const {key} = /** @type {{key?: {service: string, key: string}}} */ (await chrome.storage.local.get('key'));
+  return key?.service === service ? key.key : '';
 }
 
 /**
@@ -87,7 +99,7 @@ export function noteModel(service, id) {
 
 /**
  * @param {{site?: () => void, service?: () => void, model?: () => void}} listener `site`: a site
- *   was switched. `service`: it has another address. `model`: the same service answers with
+ *   was switched. `service`: it has another address or key. `model`: the same service answers with
  *   another one.
  * @param {string} [origin] Tell only of this site.
  */
@@ -95,7 +107,7 @@ export function onSettings(listener, origin) {
   chrome.storage.local.onChanged.addListener((changes) => {
     const keys = Object.keys(changes);
     if (keys.some((key) => (origin ? key === SITE + origin : key.startsWith(SITE)))) listener.site?.();
-    if (changes['service']) listener.service?.();
+    if (changes['service'] || changes['key']) listener.service?.();
     if (modelReplaced(changes['model'])) listener.model?.();
   });
 }

@@ -14,7 +14,7 @@
  * @typedef {object} Steps
  * @property {typeof import('./sites.js').isWatched} isWatched
  * @property {typeof import('./originals.js').obtain} obtain
- * @property {typeof import('./service.js').askVerdict} askVerdict
+ * @property {(service: string, original: import('./originals.js').Original) => Promise<Answer>} askVerdict
  * @property {import('./verdicts.js').Verdicts} verdicts
  * @property {(service: string) => Promise<string | null>} heardModel
  * @property {(service: string, id: string) => Promise<void>} noteModel

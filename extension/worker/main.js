@@ -12,11 +12,11 @@
  */
 
 import {createLimiter} from '../shared/limiter.js';
-import {heardModel, noteModel, onSettings, readService} from '../shared/settings.js';
+import {heardModel, noteModel, onSettings, readKey, readService} from '../shared/settings.js';
 import {Checks} from './checks.js';
-import {isCheck, isHealth, isOurs, isReport} from './messages.js';
+import {isCheck, isConnection, isHealth, isOurs, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askHealth, askVerdict, sendReport} from './service.js';
+import {askAdmission, askHealth, askVerdict, sendReport} from './service.js';
 import {isWatched, onAccess, syncSites} from './sites.js';
 import {Verdicts} from './verdicts.js';
 
@@ -25,7 +25,7 @@ const CONCURRENT_CHECKS = 4;
 const checks = new Checks({
   isWatched,
   obtain,
-  askVerdict,
+  askVerdict: async (service, original) => askVerdict(service, await readKey(service), original),
   heardModel,
   noteModel,
   verdicts: new Verdicts(chrome.storage.session),
@@ -40,11 +40,19 @@ const checks = new Checks({
 function answer(message, page) {
   if (isCheck(message)) return readService().then((service) => checks.check({picture: message.picture, page, service}));
   if (isHealth(message)) return health();
+  if (isConnection(message)) return connection();
   if (isReport(message)) return report(message.verdict, page);
   return null;
 }
 
-/** Tells what the popup shows, and learns on the way whether the model is still the same. */
+/** What the popup shows of the service: whether it answers, and if so, whether it takes pictures. */
+async function connection() {
+  const state = await health();
+  const service = await readService();
+  return state === 'connected' ? await askAdmission(service, await readKey(service)) : state;
+}
+
+/** Whether the service answers; learns on the way whether the model is still the same. */
 async function health() {
   const service = await readService();
   const report = await askHealth(service);
@@ -57,7 +65,8 @@ async function health() {
  * @param {string} page
  */
 async function report(verdict, page) {
-  return (await isWatched(page)) && sendReport(await readService(), verdict);
+  const service = await readService();
+  return (await isWatched(page)) && sendReport(service, await readKey(service), verdict);
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {

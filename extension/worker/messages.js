@@ -5,6 +5,7 @@
  *
  * @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource}} CheckMessage
  * @typedef {{type: 'health'}} HealthMessage
+ * @typedef {{type: 'connection'}} ConnectionMessage
  * @typedef {{type: 'report', verdict: string}} ReportMessage
  */
 
@@ -29,6 +30,14 @@ export function isCheck(message) {
  */
 export function isHealth(message) {
   return isObject(message) && message['type'] === 'health';
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is ConnectionMessage}
+ */
+export function isConnection(message) {
+  return isObject(message) && message['type'] === 'connection';
 }
 
 /**

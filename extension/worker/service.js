@@ -13,20 +13,14 @@ const HEALTH_DEADLINE_MS = 3_000;
 
 /**
  * @param {string} service
+ * @param {string} key Empty for none.
  * @param {import('./originals.js').Original} original
  * @param {typeof fetch} [send]
  * @returns {Promise<Answer>}
  */
-export async function askVerdict(service, original, send = fetch) {
+export async function askVerdict(service, key, original, send = fetch) {
   try {
-    const response = await send(`${service}/v1/checks`, {
-      method: 'POST',
-      ...contentOf(original),
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
-    });
-    return await answerOf(response);
+    return await answerOf(await post(`${service}/v1/checks`, key, contentOf(original), send));
   } catch {
     return {state: 'unreachable', cause: 'network'};
   }
@@ -36,21 +30,14 @@ export async function askVerdict(service, original, send = fetch) {
  * Tells the service that a verdict is wrong.
  *
  * @param {string} service
+ * @param {string} key Empty for none.
  * @param {string} verdict Its id.
  * @param {typeof fetch} [send]
  * @returns {Promise<boolean>} Whether it was taken.
  */
-export async function sendReport(service, verdict, send = fetch) {
+export async function sendReport(service, key, verdict, send = fetch) {
   try {
-    const response = await send(`${service}/v1/verdicts/${verdict}/reports`, {
-      method: 'POST',
-      headers: {'Content-Type': 'application/json'},
-      body: '{}',
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
-    });
-    return response.ok;
+    return (await post(`${service}/v1/verdicts/${verdict}/reports`, key, jsonOf({}), send)).ok;
   } catch {
     return false;
   }
@@ -75,6 +62,47 @@ export async function askHealth(service, send = fetch) {
 }
 
 /**
+ * Whether this service would check pictures for whoever has this key: asked with a request that
+ * names no picture, which it refuses as such only if it would have taken one.
+ *
+ * @param {string} service
+ * @param {string} key Empty for none.
+ * @param {typeof fetch} [send]
+ * @returns {Promise<import('../shared/outcomes.js').Admission>}
+ */
+export async function askAdmission(service, key, send = fetch) {
+  try {
+    const {status} = await post(`${service}/v1/checks`, key, jsonOf({}), send);
+    if (status === 401) return key ? 'key-refused' : 'key-needed';
+    return status === 403 ? 'key-lacks-scope' : 'admitted';
+  } catch {
+    return 'admitted';
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {string} key
+ * @param {{headers: Record<string, string>, body: BodyInit}} content
+ * @param {typeof fetch} send
+ */
+function post(url, key, {headers, body}, send) {
+  return send(url, {
+    method: 'POST',
+    headers: key ? {...headers, Authorization: `Bearer ${key}`} : headers,
+    body,
+    credentials: 'omit',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
+  });
+}
+
+/** @param {unknown} body */
+function jsonOf(body) {
+  return {headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)};
+}
+
+/**
  * @param {Response} response
  * @returns {Promise<HealthReport>}
  */
@@ -92,7 +120,7 @@ async function readinessOf(response) {
  */
 function contentOf(original) {
   if ('url' in original) {
-    return {headers: {'Content-Type': 'application/json'}, body: JSON.stringify({url: original.url})};
+    return jsonOf({url: original.url});
   }
   const type = original.blob.type.startsWith('image/') ? original.blob.type : 'image/unknown';
   return {headers: {'Content-Type': type}, body: original.blob};

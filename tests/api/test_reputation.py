@@ -257,6 +257,8 @@ async def test_a_host_is_told_by_day_and_label(client: Client, store: Store) -> 
         "?url=ftp://example.org/a.jpg",
         "?url=example.org/a.jpg",
         "?url=https://user:secret@example.org/",
+        "?url=https://example.org:99999999/",
+        "?url=https://example.org:0/",
     ],
 )
 async def test_what_cannot_be_asked_is_refused_with_the_way_out(client: Client, query: str) -> None:

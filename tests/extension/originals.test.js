@@ -3,7 +3,7 @@ import {afterEach, test} from 'node:test';
 
 import {MOST_BYTES} from '../../extension/shared/limits.js';
 import {obtain} from '../../extension/worker/originals.js';
-import {askHealth, askVerdict} from '../../extension/worker/service.js';
+import {askAdmission, askHealth, askVerdict} from '../../extension/worker/service.js';
 
 const CAT = 'https://example.org/cat.jpg';
 const PAGE = 'https://example.org';
@@ -79,10 +79,10 @@ test('a broken data: address and a picture beyond all bounds have no verdict', a
   assert.deepEqual(huge, {state: 'unsupported', cause: 'too-large'});
 });
 
-async function sent(original) {
+async function sent(original, key = '') {
   const requests = [];
-  await askVerdict('http://127.0.0.1:8000', original, async (url, init) => {
-    requests.push({url, type: init.headers['Content-Type'], body: init.body, cookies: init.credentials});
+  await askVerdict('http://127.0.0.1:8000', key, original, async (url, init) => {
+    requests.push({url, type: init.headers['Content-Type'], body: init.body, cookies: init.credentials, key: init.headers['Authorization']});
     return Response.json({});
   });
   return requests[0];
@@ -102,9 +102,22 @@ test('an address goes to the service as JSON', async () => {
   assert.deepEqual(JSON.parse(body), {url: CAT});
 });
 
+test('a key goes along where there is one', async () => {
+  assert.equal((await sent({url: CAT})).key, undefined);
+  assert.equal((await sent({url: CAT}, 'candor_1_x')).key, 'Bearer candor_1_x');
+});
+
+test('what a service says of a key is told apart', async () => {
+  const ask = (status, key = '') => askAdmission('http://a', key, async () => new Response('{}', {status}));
+  assert.equal(await ask(422), 'admitted');
+  assert.equal(await ask(401), 'key-needed');
+  assert.equal(await ask(401, 'x'), 'key-refused');
+  assert.equal(await ask(403, 'x'), 'key-lacks-scope');
+});
+
 test('a service that is not there is unreachable, and never an error', async () => {
   const nobody = async () => { throw new TypeError('Failed to fetch'); };
-  const answer = await askVerdict('http://127.0.0.1:9', {url: CAT}, nobody);
+  const answer = await askVerdict('http://127.0.0.1:9', '', {url: CAT}, nobody);
   assert.deepEqual(answer, {state: 'unreachable', cause: 'network'});
   assert.deepEqual(await askHealth('http://127.0.0.1:9', nobody), {health: 'unreachable'});
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -12,9 +13,13 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from api.settings import Settings
+
 from driver import Browser, browser
 from gate import Gate
+from keyed import made_key
 from newspaper import encoded, photograph, published
+from service import running_service
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +69,15 @@ LAYOUT = """() => [
 def newspaper() -> Iterator[str]:
     with published() as url:
         yield url
+
+
+@pytest.fixture
+def keyed_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A service that wants a key, and one for it."""
+    folder = tmp_path_factory.mktemp("keyed")
+    _, key = asyncio.run(made_key(Settings(data_dir=folder)))
+    with running_service(folder) as address:
+        yield address, key
 
 
 @pytest.fixture
@@ -383,6 +397,31 @@ def test_the_popup_tells_whether_the_service_answers_at_the_address_that_was_sav
 
     popup.reload()
     expect(address).to_have_value("http://127.0.0.1:9")
+
+
+def test_the_popup_takes_a_key_and_says_what_is_wrong_with_another(
+    keyed_service: tuple[str, str], candor: Browser, newspaper: str
+) -> None:
+    service, key = keyed_service
+    candor.use(service)
+    candor.page.goto(newspaper)
+    popup = candor.open_popup(candor.page)
+    field, state = popup.get_by_label("Key"), popup.locator("#service-state")
+    expect(state).to_contain_text("wants a key", timeout=PATIENCE_MS)
+
+    field.fill("candor_000000000000_wrong")
+    popup.get_by_role("button", name="Save").click()
+    expect(state).to_contain_text("does not know this key")
+
+    field.fill(f" {key} ")
+    popup.get_by_role("button", name="Save").click()
+    expect(state).to_have_text("Connected.")
+
+    candor.switch_on(newspaper)
+    candor.page.reload()
+    all_settle(candor.page)
+    popup.reload()
+    expect(field).to_have_value(key)
 
 
 def test_a_page_of_badges_is_fit_to_be_shown(page: Page, tmp_path: Path) -> None:
