@@ -45,6 +45,11 @@ export class Scanner {
     this.#addWithin(document);
   }
 
+  /** Tells of every picture once more. */
+  lookAgain() {
+    this.#addWithin(document);
+  }
+
   #observe() {
     const observer = new MutationObserver((records) => this.#onMutations(records));
     observer.observe(document, {childList: true, subtree: true, attributeFilter: ATTRIBUTES});

@@ -30,16 +30,22 @@ export class Watch {
     this.#end.signal,
   );
   #orphaned;
+  #wants;
+  #scanner;
 
-  /** @param {() => void} orphaned Called when the extension has gone from under this page. */
-  constructor(orphaned) {
+  /**
+   * @param {() => void} orphaned Called when the extension has gone from under this page.
+   * @param {(url: string) => boolean} wants Whether the picture at an address is to be checked.
+   */
+  constructor(orphaned, wants) {
     this.#orphaned = orphaned;
+    this.#wants = wants;
     const listener = {
       present: (/** @type {HTMLImageElement} */ image) => this.#present(image),
       absent: (/** @type {HTMLImageElement} */ image) => this.#forget(image),
       moved: () => this.#overlay.refresh(),
     };
-    new Scanner(listener, this.#end.signal);
+    this.#scanner = new Scanner(listener, this.#end.signal);
     // Lets the worker notice a new model, else a page of known pictures would never ask.
     this.#tell({type: 'health'});
   }
@@ -47,6 +53,11 @@ export class Watch {
   stop() {
     this.#end.abort();
     this.#entries.clear();
+  }
+
+  /** More pictures may be wanted than before. */
+  lookAgain() {
+    this.#scanner.lookAgain();
   }
 
   /** The service has another address. */
@@ -69,6 +80,7 @@ export class Watch {
     const known = this.#entries.get(image);
     if (known?.picture.url === url) return;
     if (known) this.#forget(image);
+    if (!this.#wants(url)) return;
     this.#entries.set(image, {image, picture: {url, width, height}, outcome: {state: 'queued'}, badge: null});
     this.#sight.watch(image);
   }

@@ -5,6 +5,7 @@
  */
 
 import {watchCounts} from './counts.js';
+import {offerPageCheck} from './page-check.js';
 import {showService} from './service-form.js';
 import {showSite} from './site-switch.js';
 
@@ -18,5 +19,6 @@ document.documentElement.lang = chrome.i18n.getUILanguage();
 
 const [tab] = await chrome.tabs.query({active: true, currentWindow: true});
 showSite(tab?.url);
+offerPageCheck(tab);
 watchCounts(tab?.id);
 showService();

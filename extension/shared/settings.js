@@ -81,6 +81,32 @@ export async function readPendingSite() {
 }
 
 /**
+ * The person asked for pictures of this tab by hand.
+ *
+ * @param {number} tab
+ * @param {string} origin Of the page, or of the frame, that shows them.
+ */
+export function noteAsked(tab, origin) {
+  return chrome.storage.session.set({[`asked:${tab}:${origin}`]: true});
+}
+
+/**
+ * @param {number | undefined} tab
+ * @param {string} origin
+ * @returns {Promise<boolean>}
+ */
+export async function isAsked(tab, origin) {
+  const key = `asked:${tab}:${origin}`;
+  return tab !== undefined && (await chrome.storage.session.get(key))[key] === true;
+}
+
+/** @param {number} tab That was closed. */
+export async function forgetAsked(tab) {
+  const keys = Object.keys(await chrome.storage.session.get(null));
+  await chrome.storage.session.remove(keys.filter((key) => key.startsWith(`asked:${tab}:`)));
+}
+
+/**
  * @param {string} service
  * @returns {Promise<string | null>} Id of the model that this service last answered with.
  */

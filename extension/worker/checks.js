@@ -9,6 +9,7 @@
  * @typedef {object} Question
  * @property {import('../shared/outcomes.js').PictureSource} picture
  * @property {string} page Origin of the page that shows it.
+ * @property {number | undefined} [tab] That the page is in.
  * @property {string} service
  *
  * @typedef {object} Steps
@@ -82,13 +83,13 @@ export class Checks {
    * @param {Question} question
    * @returns {Promise<Answer>}
    */
-  async #attempt({picture, page, service}) {
+  async #attempt({picture, page, tab, service}) {
     const {isWatched, obtain, askVerdict} = this.#steps;
-    if (!(await isWatched(page))) return SITE_OFF;
+    if (!(await isWatched(page, tab))) return SITE_OFF;
     const original = await obtain(picture, page);
     if ('state' in original) return original;
     // Without access the download fails, and the address of the picture would be sent.
-    return (await isWatched(page)) ? askVerdict(service, original) : SITE_OFF;
+    return (await isWatched(page, tab)) ? askVerdict(service, original) : SITE_OFF;
   }
 
   /**

@@ -5,15 +5,17 @@
  *     page/ ─report──▶   │         │  └──▶ service   (HTTP) ──▶ answers
  *     popup ─health──▶   │         │
  *                        │         └─────▶ verdicts  (what is already known)
- *                        └──▶ sites (which pages run page/)
+ *     menu ──────────▶   ├──▶ sites (which pages run page/ whenever they are open)
+ *                        └──▶ menu, by-hand (which run it now, because the person asks)
  *
  * Here events are wired to those modules and nothing is decided. The browser ends the worker when
  * it idles; listeners are therefore added at once, and nothing that matters lives in variables.
  */
 
 import {createLimiter} from '../shared/limiter.js';
-import {heardModel, noteModel, onSettings, readKey, readService} from '../shared/settings.js';
+import {forgetAsked, heardModel, noteModel, onSettings, readKey, readService} from '../shared/settings.js';
 import {Checks} from './checks.js';
+import {offerMenu, onMenu} from './menu.js';
 import {isCheck, isConnection, isHealth, isOurs, isReport} from './messages.js';
 import {obtain} from './originals.js';
 import {askAdmission, askHealth, askVerdict, sendReport} from './service.js';
@@ -35,13 +37,16 @@ const checks = new Checks({
 /**
  * @param {unknown} message
  * @param {string} page Origin of who sent it.
+ * @param {number} [tab]
  * @returns {Promise<unknown> | null}
  */
-function answer(message, page) {
-  if (isCheck(message)) return readService().then((service) => checks.check({picture: message.picture, page, service}));
+function answer(message, page, tab) {
+  if (isCheck(message)) {
+    return readService().then((service) => checks.check({picture: message.picture, page, tab, service}));
+  }
   if (isHealth(message)) return health();
   if (isConnection(message)) return connection();
-  if (isReport(message)) return report(message.verdict, page);
+  if (isReport(message)) return report(message.verdict, page, tab);
   return null;
 }
 
@@ -63,14 +68,15 @@ async function health() {
 /**
  * @param {string} verdict
  * @param {string} page
+ * @param {number} [tab]
  */
-async function report(verdict, page) {
+async function report(verdict, page, tab) {
   const service = await readService();
-  return (await isWatched(page)) && sendReport(service, await readKey(service), verdict);
+  return (await isWatched(page, tab)) && sendReport(service, await readKey(service), verdict);
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
-  const answered = isOurs(sender) ? answer(message, sender.origin ?? '') : null;
+  const answered = isOurs(sender) ? answer(message, sender.origin ?? '', sender.tab?.id) : null;
   if (!answered) return false;
   answered.then(reply, (error) => {
     console.error(error);
@@ -80,6 +86,9 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 });
 
 chrome.runtime.onInstalled.addListener(syncSites);
+chrome.runtime.onInstalled.addListener(offerMenu);
+chrome.contextMenus.onClicked.addListener(onMenu);
+chrome.tabs.onRemoved.addListener(forgetAsked);
 chrome.runtime.onStartup.addListener(syncSites);
 chrome.permissions.onAdded.addListener(onAccess);
 chrome.permissions.onRemoved.addListener(syncSites);

@@ -8,7 +8,7 @@
 import {hasAccess} from '../shared/access.js';
 import {hostPattern} from '../shared/address.js';
 import {
-  clearPendingSite, isSiteOn, readPendingSite, sitesOn, switchSiteOn, switchSitesOff,
+  clearPendingSite, isAsked, isSiteOn, readPendingSite, sitesOn, switchSiteOn, switchSitesOff,
 } from '../shared/settings.js';
 
 const SCRIPT = {
@@ -25,9 +25,12 @@ export function syncSites() {
   return turn;
 }
 
-/** @param {string} origin Of a page that wants something. */
-export async function isWatched(origin) {
-  return (await isSiteOn(origin)) && (await hasAccess());
+/**
+ * @param {string} origin Of a page that wants something.
+ * @param {number} [tab] That it is in.
+ */
+export async function isWatched(origin, tab) {
+  return ((await isSiteOn(origin)) && (await hasAccess())) || isAsked(tab, origin);
 }
 
 /** The browser gave access: the site for which the person asked is on, and no other. */

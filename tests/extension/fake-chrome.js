@@ -22,6 +22,8 @@ class Event {
 export function fakeChrome() {
   const browser = {access: false, scripts: new Map()};
   globalThis.chrome = {
+    contextMenus: {create: () => {}, removeAll: (done) => done(), onClicked: new Event()},
+    i18n: {getMessage: (key) => key},
     permissions: {contains: async () => browser.access, onAdded: new Event(), onRemoved: new Event()},
     runtime: {id: 'candor', onInstalled: new Event(), onMessage: new Event(), onStartup: new Event()},
     scripting: {
@@ -32,7 +34,7 @@ export function fakeChrome() {
       updateContentScripts: async ([script]) => { browser.scripts.set(script.id, script); },
     },
     storage: {local: new MemoryArea(), session: new MemoryArea()},
-    tabs: {query: async () => []},
+    tabs: {onRemoved: new Event(), query: async () => [], sendMessage: async () => {}},
   };
   return browser;
 }
@@ -45,8 +47,9 @@ export async function decide(browser, access) {
 }
 
 /** A message as a page of `origin` sends it, and the reply. */
-export function send(message, origin) {
+export function send(message, origin, tab) {
   return new Promise((resolve) => {
-    globalThis.chrome.runtime.onMessage.fire(message, {id: 'candor', origin}, resolve);
+    const sender = {id: 'candor', origin, ...(tab === undefined ? {} : {tab: {id: tab}})};
+    globalThis.chrome.runtime.onMessage.fire(message, sender, resolve);
   });
 }

@@ -58,7 +58,7 @@ test('the description promises no more than images, and fits the shops', () => {
 });
 
 test('installing gives access to this machine only; all else is asked for later', () => {
-  assert.deepEqual(manifest.permissions, ['activeTab', 'scripting', 'storage']);
+  assert.deepEqual(manifest.permissions, ['activeTab', 'contextMenus', 'scripting', 'storage']);
   assert.deepEqual(manifest.host_permissions, ['http://127.0.0.1/*', 'http://localhost/*']);
   assert.equal(manifest.content_scripts, undefined);
 });

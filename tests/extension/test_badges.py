@@ -424,6 +424,40 @@ def test_the_popup_takes_a_key_and_says_what_is_wrong_with_another(
     expect(field).to_have_value(key)
 
 
+def test_one_picture_is_checked_by_hand_and_no_other(candor: Browser, newspaper: str) -> None:
+    page = candor.page
+    page.goto(newspaper)
+    chosen = page.locator("#plain-png").evaluate("image => image.currentSrc")
+
+    candor.worker.evaluate(
+        """async (picture) => {
+          const [tab] = await chrome.tabs.query({active: true, currentWindow: true});
+          const press = {menuItemId: 'picture', srcUrl: picture, frameId: 0};
+          chrome.contextMenus.onClicked.dispatch(press, tab);
+        }""",
+        chosen,
+    )
+
+    expect(badges(page)).to_have_count(1)
+    expect(badges(page)).to_have_attribute("data-state", VERDICT, timeout=PATIENCE_MS)
+    page.reload()
+    expect(badges(page)).to_have_count(0)
+
+
+def test_a_page_is_checked_once_by_hand_and_its_site_stays_off(
+    candor: Browser, newspaper: str
+) -> None:
+    candor.page.goto(newspaper)
+    popup = candor.open_popup(candor.page)
+
+    popup.get_by_role("button", name="Check this page now").click()
+
+    expect(popup.locator("#site-state")).to_contain_text("until you leave it")
+    candor.page.bring_to_front()
+    all_settle(candor.page)
+    expect(popup.get_by_role("switch")).not_to_be_checked()
+
+
 def test_a_page_of_badges_is_fit_to_be_shown(page: Page, tmp_path: Path) -> None:
     """Takes the picture of the README; CANDOR_SCREENSHOT says where to keep it."""
     target = Path(os.environ.get("CANDOR_SCREENSHOT", tmp_path / "badges.png"))

@@ -59,6 +59,17 @@ test('without access nothing is fetched or sent, even if the browser has not tol
   assert.deepEqual(requests, []);
 });
 
+test('what the person asks for by hand is checked in that tab, on that origin, until it closes', async () => {
+  const {contextMenus, tabs} = globalThis.chrome;
+  const press = {menuItemId: 'picture', srcUrl: 'https://cdn.example/a.jpg', frameId: 0};
+  await contextMenus.onClicked.fire(press, {id: 7, url: `${A}/page`});
+  assert.equal((await send(check(), A, 7)).state, 'real');
+  assert.deepEqual(await send(check(), A, 8), OFF);
+  assert.deepEqual(await send(check(), B, 7), OFF);
+  await tabs.onRemoved.fire(7);
+  assert.deepEqual(await send(check(), A, 7), OFF);
+});
+
 test('a report goes to the service, of a site that is on and of a verdict alone', async () => {
   const verdict = '0123456789abcdef0123456789abcdef';
   assert.equal(await send({type: 'report', verdict}, A), false);
