@@ -2,7 +2,7 @@
 
 An entry names a caller, an action and a subject: a verdict's id, a digest, a key's id. Never a
 picture's address, nor a note. What changes something is written down with the change itself; what
-only reads, before the answer goes out.
+only reads, before the answer goes out, or later where nothing can be written, see `api.backlog`.
 """
 
 from __future__ import annotations

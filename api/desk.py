@@ -12,6 +12,7 @@ from pathlib import Path
 
 from api.audit import Action, entry
 from api.audit import place_of as place_in_log
+from api.backlog import Backlog
 from api.errors import NotFound, TooManyRequests, shown
 from api.exchange import Imported, lines, take_in
 from api.exchange_files import Format, Terms
@@ -33,6 +34,7 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._readings = Backlog(store)
 
     async def report(
         self, caller: str, verdict_id: str, expected: Label | None, said: str
@@ -62,7 +64,7 @@ class Desk:
         """
         verdict = await self._verdict(verdict_id)
         remarks = await self._store.remarks([verdict.picture.pixels_sha256])
-        await self._store.add_entry(entry(caller, Action.READ_REVIEWS, verdict.id))
+        await self._readings.add(entry(caller, Action.READ_REVIEWS, verdict.id))
         return history(verdict, remarks)
 
     async def queue(
@@ -90,7 +92,7 @@ class Desk:
             )
             for one in waiting
         ]
-        await self._store.add_entry(entry(caller, Action.READ_QUEUE, reason or ""))
+        await self._readings.add(entry(caller, Action.READ_QUEUE, reason or ""))
         more = waiting[-1].place.cursor if len(waiting) == limit else None
         return Queue(items=tuple(items), next=more)
 
@@ -101,7 +103,7 @@ class Desk:
             NotFound: There is no such verdict.
         """
         verdict = await overruled(self._store, await self._verdict(verdict_id))
-        await self._store.add_entry(entry(caller, Action.READ_VERDICT, verdict.id))
+        await self._readings.add(entry(caller, Action.READ_VERDICT, verdict.id))
         return verdict
 
     async def read_named(self, caller: str, external_id: str) -> Verdict:
@@ -117,7 +119,7 @@ class Desk:
                 f"You have no verdict on a picture called {shown(external_id)}. Give `external_id` "
                 "with a check to call it so."
             )
-        await self._store.add_entry(entry(caller, Action.READ_VERDICT, verdict.id))
+        await self._readings.add(entry(caller, Action.READ_VERDICT, verdict.id))
         told = await overruled(self._store, verdict)
         return told.model_copy(update={"external_id": external_id})
 

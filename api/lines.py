@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -50,6 +50,10 @@ class Place:
 
     index: int
     external_id: str | None
+
+
+LINE: Any = Checked | Failed
+"""Either of them, for the contract."""
 
 
 def line(place: Place, outcome: Verdict | Problem) -> bytes:

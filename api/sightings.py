@@ -148,8 +148,8 @@ def address_digest(url: str) -> str:
         raise InvalidRequest(
             f"The url {shown(url)} is malformed. Give one like https://example.org/a.jpg."
         ) from error
-    port = 1 if parts.port is None else parts.port
-    written_well = parts.scheme in DEFAULT_PORTS and not parts.userinfo and 0 < port < 65_536
+    number = 1 if parts.port is None else parts.port
+    written_well = parts.scheme in DEFAULT_PORTS and not parts.userinfo and 0 < number < 65_536
     if not (written_well and _is_host(host)):
         raise InvalidRequest(
             f"The url {shown(url)} cannot be looked up. Give an absolute http or https address "

@@ -29,7 +29,7 @@ from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
 from api.keys import Caller, Scope
 from api.limiting import Allowance
-from api.lines import MEDIA_TYPE, Checked, Failed
+from api.lines import LINE, MEDIA_TYPE
 from api.moderation import Moderator
 from api.reading_json import read_json
 from api.routes import AnyRequest
@@ -89,7 +89,7 @@ class ChecksOperation(Operation):
 
 
 LINES = ResponseSpec(
-    Checked | Failed,
+    LINE,
     description="A line of JSON for each item, in the order in which they are ready.",
     generate_examples=False,
     media_type=MEDIA_TYPE,

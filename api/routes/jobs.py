@@ -26,7 +26,7 @@ from api.job_desk import JobDesk
 from api.job_uploads import WAY, WebhookRequest, from_json, from_lines
 from api.jobs import ITEMS_AT_MOST, JobItem
 from api.keys import Caller, Scope
-from api.lines import MEDIA_TYPE, Checked, Failed
+from api.lines import LINE, MEDIA_TYPE
 from api.routes import AnyRequest
 from api.routes.responses import JOB_LOOKUP_PROBLEMS, JOB_PROBLEMS, JOBS_PROBLEMS
 from api.settings import Settings
@@ -100,7 +100,7 @@ class JobOperation(Operation):
 
 
 RESULTS = ResponseSpec(
-    Checked | Failed,
+    LINE,
     description="A line of JSON for each item, in the order of the items. `Link: <...>; "
     'rel="next"` leads on as long as there is or will be more.',
     generate_examples=False,
