@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -73,13 +73,20 @@ class Once(ASGIMiddleware):
         if known is not None:
             await _send_again(known, fingerprint, key, send)
             return
-        answer = _Recorder(send)
+        ended = False
+
+        async def end(answer: Answer | None) -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                # Shielded: who hangs up must not leave a claim that turns the next attempt away.
+                await asyncio.shield(self._end(claim, answer))
+
         try:
             async with self._held(claim):
-                await next_app(scope, _whole(body, receive), answer.send)
+                await next_app(scope, _whole(body, receive), _Recorder(send, end).send)
         finally:
-            # Shielded: who hangs up must not leave a claim that turns the next attempt away.
-            await asyncio.shield(self._end(claim, answer.answer))
+            await end(None)
 
     @asynccontextmanager
     async def _held(self, claim: Claim) -> AsyncIterator[None]:
@@ -96,16 +103,20 @@ class Once(ASGIMiddleware):
             task.cancel()
 
     async def _end(self, claim: Claim, answer: Answer | None) -> None:
-        # The answer is out already. A claim that stays ends by itself.
+        # The answer goes out all the same. A claim that stays ends by itself.
         with suppress(StoreUnavailable):
             await self._replays.end_replay(claim, answer)
 
 
 class _Recorder:
-    """Passes an answer on, and keeps it if it may be given again."""
+    """Passes an answer on, and keeps it if it may be given again.
 
-    def __init__(self, send: Send) -> None:
+    It is kept before its last piece goes out, so that whoever has all of it may ask again at once.
+    """
+
+    def __init__(self, send: Send, end: Callable[[Answer | None], Awaitable[None]]) -> None:
         self._send = send
+        self._end = end
         self._status = 0
         self._headers: list[tuple[str, str]] = []
         self._body: bytearray | None = bytearray()
@@ -118,7 +129,6 @@ class _Recorder:
         return Answer(status=self._status, headers=tuple(self._headers), body=bytes(self._body))
 
     async def send(self, message: Message) -> None:
-        await self._send(message)
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._headers = [
@@ -132,6 +142,9 @@ class _Recorder:
                 if len(self._body) > KEPT_BYTES:
                     self._body = None
             self._whole = not message["more_body"]
+            if self._whole:
+                await self._end(self.answer)
+        await self._send(message)
 
 
 def _kept(status: int) -> bool:

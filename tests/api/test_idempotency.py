@@ -20,6 +20,7 @@ from api.settings import Settings
 from api.verdict import ModelFacts
 from model import Scores
 
+from listening import listening
 from pictures import encoded, noise
 
 Client = httpx.AsyncClient
@@ -97,6 +98,26 @@ async def test_a_repeat_gets_the_very_same_answer(client: Client, engine: SlowEn
     assert again.headers["idempotency-replayed"] == "true"
     assert (await sent(client, "another")).json()["id"]
     assert engine.scored == 2
+
+
+async def test_whoever_has_the_whole_answer_may_repeat_at_once(
+    tmp_path: Path, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = asyncio.Event()
+    ended = idempotency.Once._end
+
+    async def slowly(self: idempotency.Once, *given: object) -> None:
+        await asyncio.sleep(0.05)
+        await ended(self, *given)
+        kept.set()
+
+    monkeypatch.setattr(idempotency.Once, "_end", slowly)
+    async with listening(tmp_path, engine) as address, Client(base_url=address) as client:
+        first = await sent(client)
+        assert kept.is_set()
+        again = await sent(client)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.content == first.content
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"fresh": "false"}])
