@@ -56,3 +56,24 @@ def test_every_file_it_links_to_is_there() -> None:
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_korean_readme_has_the_same_sections_commands_and_figures() -> None:
+    korean = (ROOT / "README.ko.md").read_text(encoding="utf-8")
+    for part in (r"^#+ ", r"^(\|.*)$", r"^- "):
+        assert len(re.findall(part, korean, re.M)) == len(re.findall(part, README, re.M)), part
+    assert re.findall(r"```.*?```", korean, re.S) == re.findall(r"```.*?```", README, re.S)
+    assert re.findall(r"\]\(((?!README)[^)]+)\)", korean) == re.findall(
+        r"\]\(((?!README)[^)]+)\)", README
+    )
+    rows = zip(_rows(korean), _rows(README), strict=True)
+    assert [one for one, other in rows if _figures(one) != _figures(other)] == []
+
+
+def _rows(page: str) -> list[str]:
+    return re.findall(r"^\|.*$", page, re.M)
+
+
+def _figures(row: str) -> list[str]:
+    """Numbers, and names of code, in their order; a count may stand elsewhere in a label."""
+    return sorted(re.findall(r"`[^`]+`|\d[\d.,]*", row))
