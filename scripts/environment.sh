@@ -57,3 +57,9 @@ prepare() {
         echo "$wanted" >"$stamp"
     fi
 }
+
+# The extension's tools as package-lock.json has them; npm leaves its own copy beside what it installed.
+node_packages() {
+    [ "$root/node_modules/.package-lock.json" -nt "$root/package-lock.json" ] ||
+        npm ci --silent --prefix "$root"
+}

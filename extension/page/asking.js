@@ -10,31 +10,34 @@ import {sourceOf} from './source.js';
 
 /**
  * @typedef {import('../shared/outcomes.js').Answer} Answer
- * @typedef {(message: import('./worker-link.js').Message) => Promise<any>} Tell Null where the
- *   answer was lost.
+ * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
+ * @typedef {(picture: PictureSource, fresh: boolean) => Promise<Answer | null>} AskWorker Null where
+ *   the answer was lost.
  */
 
 /** @type {Answer} The worker was ended in the middle; the check is repeated. */
 const LOST = {state: 'unreachable', cause: 'network'};
 
 export class Asking {
-  #tell;
+  #askWorker;
   /** @type {Map<string, Answer>} By address. */
   #final = new Map();
 
-  /** @param {Tell} tell */
-  constructor(tell) {
-    this.#tell = tell;
+  /** @param {AskWorker} askWorker */
+  constructor(askWorker) {
+    this.#askWorker = askWorker;
   }
 
   /**
    * @param {import('../shared/outcomes.js').Picture} picture
+   * @param {boolean} fresh Whether what is known of it is to be looked at again.
    * @returns {Promise<Answer>}
    */
-  async ask(picture) {
+  async ask(picture, fresh) {
     const final = this.#final.get(picture.url);
-    if (final) return final;
-    const answer = await this.#askWorker(picture);
+    if (final && !fresh) return final;
+    const source = await sourceOf(picture);
+    const answer = 'state' in source ? source : (await this.#askWorker(source, fresh)) ?? LOST;
     // Verdicts are the worker's to remember: it knows of which model they are.
     if (!isVerdict(answer) && !mayPass(answer)) this.#final.set(picture.url, answer);
     return answer;
@@ -43,15 +46,5 @@ export class Asking {
   /** Another service may do better. */
   forget() {
     this.#final.clear();
-  }
-
-  /**
-   * @param {import('../shared/outcomes.js').Picture} picture
-   * @returns {Promise<Answer>}
-   */
-  async #askWorker(picture) {
-    const source = await sourceOf(picture);
-    if ('state' in source) return source;
-    return (await this.#tell({type: 'check', picture: source})) ?? LOST;
   }
 }

@@ -22,11 +22,26 @@ export class Badge {
   /** @type {import('./placement.js').BadgePlace | null} */
   place = null;
 
-  /** @param {Outcome} outcome */
-  constructor(outcome) {
+  #name;
+  #texts;
+  /** Whether the person wants to see it. */
+  wanted = true;
+  /** Whether it is to be shown however small its picture is. */
+  anyway = false;
+  hasHadPlace = false;
+
+  /**
+   * @param {Outcome} outcome
+   * @param {string} name What the page calls the picture; may be empty.
+   * @param {import('../shared/texts.js').Texts} texts
+   */
+  constructor(outcome, name, texts) {
+    this.#name = name;
+    this.#texts = texts;
     this.element.type = 'button';
     this.element.className = 'badge';
     this.element.hidden = true;
+    this.element.setAttribute('aria-haspopup', 'dialog');
     this.element.setAttribute('aria-expanded', 'false');
     this.#word.className = 'word';
     this.#percent.className = 'percent';
@@ -37,28 +52,44 @@ export class Badge {
 
   /** @param {Outcome} outcome */
   show(outcome) {
-    const wording = wordingOf(outcome, chrome.i18n.getMessage);
+    const wording = wordingOf(outcome, this.#texts);
     const symbol = createSymbol(outcome.state);
     this.#symbol.replaceWith(symbol);
     this.#symbol = symbol;
     this.#word.textContent = wording.word;
     this.#percent.textContent = wording.percent;
     this.element.dataset['state'] = outcome.state;
-    this.element.title = wording.sentence;
-    this.element.setAttribute('aria-label', wording.sentence);
+    const label = this.#name ? this.#texts.message('of_picture', [wording.sentence, this.#name]) : wording.sentence;
+    this.element.title = label;
+    this.element.setAttribute('aria-label', label);
     this.outcome = outcome;
     this.wording = wording;
+    if (this.place) this.#fit(this.place.room);
     return wording;
   }
 
-  /** @param {import('./placement.js').BadgePlace | null} place Null hides the badge. */
+  /**
+   * @param {import('./placement.js').BadgePlace | null} place Null hides the badge.
+   * @returns {boolean} Whether it was somewhere else before.
+   */
   moveTo(place) {
+    const before = this.place;
     this.place = place;
+    if (!place && this.element.hidden) return false;
+    if (place && before?.x === place.x && before.y === place.y && before.room === place.room) return false;
     this.element.hidden = !place;
-    if (!place) return;
-    this.element.style.transform = `translate(${place.x}px, ${place.y}px)`;
-    this.element.style.maxWidth = `${place.room}px`;
+    if (!place) return true;
+    this.hasHadPlace = true;
+    const {x, y, room, mirrored} = place;
+    this.element.style.transform = `translate(${mirrored ? `calc(${x}px - 100%)` : `${x}px`}, ${y}px)`;
+    this.element.style.maxWidth = `${room}px`;
+    this.#fit(room);
+    return true;
+  }
+
+  /** @param {number} room */
+  #fit(room) {
     const needed = this.wording.percent ? WORD_AND_PERCENT_ROOM : WORD_ROOM;
-    this.element.classList.toggle('compact', place.room < needed);
+    this.element.classList.toggle('compact', room < needed);
   }
 }

@@ -10,8 +10,8 @@ import {isVerdict, mayPass} from '../shared/outcomes.js';
 import {Asking} from './asking.js';
 import {Recovery} from './recovery.js';
 
-/** As many as the worker takes at once: the rest of a page waits here, where it can be dropped. */
-const CONCURRENT_CHECKS = 4;
+/** Enough for the worker to put some together; the rest of a page waits here, where it can be dropped. */
+const CONCURRENT_CHECKS = 12;
 
 /** Behind one address may be two machines with two models, each of which is news after the other. */
 const RECHECK_PAUSE_MS = 5 * 60 * 1000;
@@ -20,10 +20,11 @@ const RECHECK_PAUSE_MS = 5 * 60 * 1000;
  * @typedef {import('../shared/outcomes.js').Outcome} Outcome
  *
  * @typedef {object} Entry
- * @property {HTMLImageElement} image
+ * @property {Element} bearer
  * @property {import('../shared/outcomes.js').Picture} picture
  * @property {Outcome} outcome
  * @property {import('./badge.js').Badge | null} badge While the picture is seen.
+ * @property {boolean} asked Whether the person asked for just this picture.
  */
 
 export class Checking {
@@ -34,17 +35,17 @@ export class Checking {
   #limit = createLimiter(CONCURRENT_CHECKS);
 
   /**
-   * @param {Map<HTMLImageElement, Entry>} entries The pictures of the page.
+   * @param {Map<Element, Entry>} entries The pictures of the page.
    * @param {(entry: Entry, outcome: Outcome) => void} show Makes an outcome that of the entry.
-   * @param {import('./asking.js').Tell} tell
+   * @param {{ask: import('./asking.js').AskWorker, isBack: () => Promise<boolean>}} worker
    * @param {AbortSignal} signal Ends all repetition.
    */
-  constructor(entries, show, tell, signal) {
+  constructor(entries, show, {ask, isBack}, signal) {
     this.#entries = entries;
     this.#show = show;
-    this.#asking = new Asking(tell);
+    this.#asking = new Asking(ask);
     this.#recovery = new Recovery(
-      async () => (await tell({type: 'health'})) === 'connected',
+      isBack,
       () => this.#repeat(mayPass),
       signal,
     );
@@ -58,14 +59,22 @@ export class Checking {
     this.#repeat(() => true);
   }
 
-  /** @param {Entry} entry */
-  async check(entry) {
+  /**
+   * @param {Entry} entry
+   * @param {boolean} [fresh] Whether the service is to look anew.
+   */
+  async check(entry, fresh = false) {
     if (entry.outcome.state !== 'queued') return;
     await this.#limit(async () => {
       if (!this.#isWanted(entry)) return;
       this.#show(entry, {state: 'checking'});
-      this.#settle(entry, await this.#asking.ask(entry.picture));
+      this.#settle(entry, await this.#asking.ask(entry.picture, fresh));
     });
+  }
+
+  /** @param {Entry} entry The person wants to hear it again. */
+  checkAgain(entry) {
+    this.#again(entry, true);
   }
 
   /** @param {Entry} entry */
@@ -75,7 +84,7 @@ export class Checking {
 
   /** @param {Entry} entry */
   #isCurrent(entry) {
-    return this.#entries.get(entry.image) === entry;
+    return this.#entries.get(entry.bearer) === entry;
   }
 
   /**
@@ -97,10 +106,19 @@ export class Checking {
   #repeat(affected) {
     for (const entry of this.#entries.values()) {
       if (!affected(entry.outcome)) continue;
-      const fresh = {...entry};
-      this.#entries.set(entry.image, fresh);
-      this.#show(fresh, {state: 'queued'});
-      if (fresh.badge) this.check(fresh);
+      this.#again(entry, false);
     }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} fresh
+   */
+  #again(entry, fresh) {
+    if (!this.#isCurrent(entry)) return;
+    const renewed = {...entry};
+    this.#entries.set(entry.bearer, renewed);
+    this.#show(renewed, {state: 'queued'});
+    if (renewed.badge) this.check(renewed, fresh);
   }
 }

@@ -1,20 +1,30 @@
 /**
  * The boxes around a picture that may hide part of it: scrolling containers and cropping frames.
- *
- * @param {Element} image
+ */
+
+import {boxAround} from './roots.js';
+
+/**
+ * @param {Element} bearer
  * @returns {Element[]}
  */
-export function clippersOf(image) {
+export function clippersOf(bearer) {
   /** @type {Element[]} */
   const clippers = [];
-  let {position} = getComputedStyle(image);
-  for (let box = image.parentElement; box && box !== document.body; box = box.parentElement) {
+  let {position} = getComputedStyle(bearer);
+  for (let box = boxAround(bearer); box && box !== document.body; box = boxAround(box)) {
     if (position === 'fixed') break;
     const style = getComputedStyle(box);
     // What is positioned absolutely escapes the boxes that are not positioned themselves.
-    if (position === 'absolute' && style.position === 'static') continue;
-    if (style.overflowX !== 'visible' || style.overflowY !== 'visible') clippers.push(box);
-    position = style.position;
+    if (position === 'absolute' && style.position === 'static' && style.transform === 'none') continue;
+    if (clips(style)) clippers.push(box);
+    if (style.display !== 'contents') position = style.position;
   }
   return clippers;
+}
+
+/** @param {CSSStyleDeclaration} style */
+function clips({overflowX, overflowY, contain, clipPath}) {
+  const overflows = overflowX !== 'visible' || overflowY !== 'visible';
+  return overflows || clipPath !== 'none' || /paint|strict|content/.test(contain);
 }

@@ -1,56 +1,73 @@
 /**
- * One page of one site: watched while the site is on, or since the person asked by hand; left
- * without a trace when it is off.
+ * One frame of one page: watched while the worker says so, left without a trace when it does not.
  *
- *     main ──▶ watch ──▶ scanner  which pictures are there
- *                   ├──▶ sight    which of them are in view, and large enough
- *                   ├──▶ checking, asking, source, recovery   what the worker says of them
- *                   └──▶ overlay, badge, popover         showing the answer
+ *     main ──▶ watch ──▶ scanner, roots, bearers  which pictures are there
+ *          │        ├──▶ sight                    which of them are in view, and large enough
+ *          │        ├──▶ checking, asking         what the worker says of them
+ *          │        └──▶ overlay, badge, card     showing the answer
+ *          └──▶ overview                          telling the popup and the toolbar
  */
 
-import {countOutcomes} from '../shared/outcomes.js';
-import {isSiteOn, onSettings} from '../shared/settings.js';
+import {loadTexts} from '../shared/texts.js';
+import {Overview} from './overview.js';
 import {Watch} from './watch.js';
+import {Orphaned, tellWorker} from './worker-link.js';
 
 /** @type {Watch | null} */
 let watch = null;
 
-/** Addresses of the pictures that the person asked for by hand. @type {Set<string>} */
-const asked = new Set();
+/** Of several calls in a row, only the last may act on what it hears. */
+let turn = 0;
 
-/** Whether all of them are wanted. */
-let all = false;
-
-async function follow() {
-  all = await isSiteOn(location.origin);
-  if (all) begin();
-  else stop();
+/** @param {boolean} [anew] Whether what is shown must be made again. */
+async function follow(anew = false) {
+  turn += 1;
+  const own = turn;
+  const guidance = await askGuidance();
+  if (own !== turn) return;
+  if (anew || guidance?.watched === 'nothing') stop();
+  if (!guidance || guidance.watched === 'nothing') return;
+  const texts = await loadTexts(guidance.language);
+  if (own !== turn) return;
+  watch ??= new Watch(guidance, texts, {changed: () => overview.changed(), orphaned: stop});
+  watch.widen(guidance.watched === 'all');
 }
 
-/** @param {string | undefined} picture All pictures unless one is named. */
-function byHand(picture) {
-  if (picture === undefined) all = true;
-  else asked.add(picture);
-  begin();
-}
-
-function begin() {
-  watch ??= new Watch(stop, (url) => all || asked.has(url));
-  watch.lookAgain();
+/** @returns {Promise<import('./watch.js').Guidance | null>} */
+async function askGuidance() {
+  try {
+    return await tellWorker({type: 'hello'});
+  } catch (error) {
+    if (!(error instanceof Orphaned)) throw error;
+    stop();
+    return null;
+  }
 }
 
 function stop() {
-  asked.clear();
   watch?.stop();
   watch = null;
+  overview.changed();
 }
 
-chrome.runtime.onMessage.addListener((message, sender, reply) => {
-  if (sender.id !== chrome.runtime.id) return false;
-  if (message?.type === 'counts') reply(countOutcomes(watch?.outcomes() ?? []));
-  if (message?.type === 'watch') byHand(message.picture);
-  return false;
+const overview = new Overview(() => watch);
+
+const REACTIONS = {
+  sites: () => follow(),
+  look: () => follow(true),
+  service: () => watch?.startOver(),
+  model: () => watch?.recheck(),
+};
+
+chrome.runtime.onMessage.addListener((message, sender) => {
+  if (sender.id !== chrome.runtime.id) return;
+  const {type, what, url} = message ?? {};
+  if (type === 'changed') REACTIONS[/** @type {keyof typeof REACTIONS} */ (what)]?.();
+  if (type === 'check-picture') follow().then(() => watch?.checkPicture(String(url)));
 });
 
-onSettings({site: follow, service: () => watch?.startOver(), model: () => watch?.recheck()}, location.origin);
-if (await isSiteOn(location.origin)) await follow();
+// A page that comes back out of the browser's cache may have missed what was said meanwhile.
+addEventListener('pageshow', ({persisted}) => {
+  if (persisted) follow();
+});
+follow();

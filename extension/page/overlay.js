@@ -5,112 +5,207 @@
  * written, so that the page is laid out once and not once a picture.
  */
 
-import {clippersOf} from './clippers.js';
-import {placeBadge, visiblePart} from './placement.js';
-import {Popover} from './popover.js';
+import {Card} from './card.js';
+import {Places} from './finding-places.js';
+import {element} from './elements.js';
+import {OVERLAY} from './roots.js';
+import {Stage} from './stage.js';
 import {addStyles} from './styles.js';
 
-const TAG = 'candor-overlay';
+/** What may move a picture without a mutation. */
+export const MOVES = ['scroll', 'transitionrun', 'transitionend', 'animationstart', 'animationend', 'toggle', 'fullscreenchange'];
 
-/** What may move a picture without a mutation. Scrolling is heard of every container. */
-const MOVES = ['scroll', 'transitionend', 'animationend', 'toggle', 'fullscreenchange'];
+/** Of these, what lets something into the browser's top layer or out of it. */
+const LAYERING = new Set(['toggle', 'fullscreenchange']);
 
 /** A press on a badge is no business of the page: a gallery would open, a menu would close. */
 const PRESSES = ['click', 'dblclick', 'auxclick', 'mousedown', 'mouseup', 'pointerdown', 'pointerup', 'touchstart', 'touchend'];
 
-/** @typedef {{badge: import('./badge.js').Badge, clippers: Element[] | null}} Item */
+/** Nor what is typed into a card: a page may have a shortcut on every letter. */
+const KEYS = ['keydown', 'keypress', 'keyup', 'input', 'paste', 'copy', 'cut'];
+
+/** How long the picture is pointed at that the popup leads to. */
+const POINT_MS = 1600;
+
+/** Scripts can move things without a trace: looked for this often, and at each frame while they do. */
+const LOOK_MS = 250;
+
+/** @typedef {import('./badge.js').Badge} Badge */
 
 export class Overlay {
-  #host = document.createElement(TAG);
+  #host = document.createElement(OVERLAY);
   #root = this.#host.attachShadow({mode: 'open'});
-  /** @type {Map<HTMLImageElement, Item>} */
-  #items = new Map();
-  #popover;
+  #layer = document.createElement('div');
+  /** @type {Map<Element, Badge>} */
+  #badges = new Map();
+  #stage;
+  #places;
+  #card;
+  #ring = element('div', {class: 'ring', 'aria-hidden': 'true', hidden: ''});
+  /** @type {Element | null} */
+  #pointed = null;
   #frame = 0;
 
   /**
-   * @param {import('./popover.js').Report} report
+   * @param {import('./card.js').Means & {roots: () => Iterable<Document | ShadowRoot>}} means
    * @param {AbortSignal} signal Takes everything off the page.
    */
-  constructor(report, signal) {
+  constructor(means, signal) {
     // One may be left from before the extension was updated; its script can no longer remove it.
-    document.querySelector(TAG)?.remove();
+    document.querySelector(OVERLAY)?.remove();
     addStyles(this.#root);
-    this.#popover = new Popover(this.#root, report, signal);
-    document.documentElement.append(this.#host);
-    for (const type of PRESSES) this.#host.addEventListener(type, (event) => event.stopPropagation());
-    for (const type of MOVES) {
-      document.addEventListener(type, () => this.refresh(), {capture: true, passive: true, signal});
-    }
-    addEventListener('resize', () => this.refresh(), {signal});
-    signal.addEventListener('abort', () => this.#remove());
-  }
-
-  /**
-   * @param {HTMLImageElement} image
-   * @param {import('./badge.js').Badge} badge
-   */
-  add(image, badge) {
-    this.#items.set(image, {badge, clippers: null});
-    this.#root.append(badge.element);
-    badge.element.addEventListener('click', () => this.#popover.toggle(badge));
+    this.#layer.className = 'layer';
+    this.#root.append(this.#layer);
+    this.#stage = new Stage(this.#host, this.#layer, means.roots);
+    this.#places = new Places((bearer) => this.#stage.shutsOut(bearer));
+    this.#card = new Card(this.#layer, means, signal);
+    this.#layer.append(this.#ring);
+    this.#host.lang = means.texts.locale;
+    for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
+    addEventListener('resize', () => this.restyled(), {signal});
+    const look = setInterval(() => {
+      if (!document.hidden && this.#badges.size > 0) this.refresh();
+    }, LOOK_MS);
+    signal.addEventListener('abort', () => {
+      clearInterval(look);
+      this.#remove();
+    });
     this.refresh();
   }
 
-  /** @param {HTMLImageElement} image */
-  remove(image) {
-    const item = this.#items.get(image);
-    if (!item) return;
-    this.#popover.closeFor(item.badge);
-    item.badge.element.remove();
-    this.#items.delete(image);
+  /**
+   * @param {Element} bearer
+   * @param {Badge} badge
+   */
+  add(bearer, badge) {
+    // In the order of the page, in which the keyboard goes through them.
+    const next = Array.from(this.#badges.keys()).find((other) => isBefore(bearer, other));
+    const before = next && this.#badges.get(next);
+    this.#badges.set(bearer, badge);
+    if (before) before.element.before(badge.element);
+    else this.#layer.append(badge.element);
+    badge.element.addEventListener('keydown', (event) => this.#onKey(event, badge));
+    this.#sort();
+    badge.element.addEventListener('click', () => this.#card.toggle(badge, bearer));
+    this.refresh();
   }
 
-  /** Something may have moved or changed. */
-  refresh() {
+  /** @param {Element} bearer */
+  remove(bearer) {
+    const badge = this.#badges.get(bearer);
+    if (!badge) return;
+    this.#card.closeFor(badge);
+    badge.element.remove();
+    this.#badges.delete(bearer);
+  }
+
+  /**
+   * Shows the card of a badge that is here.
+   *
+   * @param {Badge} badge
+   */
+  open(badge) {
+    for (const [bearer, one] of this.#badges) if (one === badge) this.#card.open(badge, bearer);
+  }
+
+  /** @param {Element} bearer Shown to who looks for it, and given the focus. */
+  async point(bearer) {
+    const badge = this.#badges.get(bearer);
+    badge?.element.focus({preventScroll: true});
+    this.#pointed = bearer;
+    this.refresh();
+    await new Promise((resolve) => setTimeout(resolve, POINT_MS));
+    if (this.#pointed === bearer) this.#pointed = null;
+    this.refresh();
+  }
+
+  /**
+   * Something may have moved or changed.
+   *
+   * @param {Event} [event]
+   */
+  refresh(event) {
+    if (event && LAYERING.has(event.type)) this.#stage.change();
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
     });
   }
 
-  #draw() {
-    // Some pages replace everything below the document element.
-    if (!this.#host.isConnected) document.documentElement.append(this.#host);
-    const places = this.#measure();
-    for (const [badge, place] of places) badge.moveTo(place);
-    this.#popover.follow();
+  /** Other boxes may crop the pictures now, and a dialog may have come or gone. */
+  restyled() {
+    this.#stage.change();
+    this.#places.restyled();
+    this.refresh();
   }
 
-  #measure() {
+  #draw() {
+    this.#stage.settle();
+    const moved = this.#place();
+    this.#card.follow();
+    this.#pointOut();
+    // What moves now may go on to: a slide, a script that animates.
+    if (moved) this.refresh();
+  }
+
+  /** @returns {boolean} Whether any badge went to another place. */
+  #place() {
     // Not always 0, 0: a transform on the document element moves what is fixed in it.
-    const origin = this.#host.getBoundingClientRect();
-    /** @type {Map<Element, DOMRect>} */
-    const clips = new Map();
-    return Array.from(this.#items, ([image, item]) => {
-      const shown = image.checkVisibility({opacityProperty: true, visibilityProperty: true});
-      const place = shown ? placeBadge(this.#visiblePart(image, item, clips)) : null;
-      return /** @type {const} */ ([item.badge, place && {...place, x: place.x - origin.left, y: place.y - origin.top}]);
-    });
+    const origin = this.#layer.getBoundingClientRect();
+    const zoom = this.#layer.currentCSSZoom ?? 1;
+    this.#places.begin();
+    const places = Array.from(this.#badges, ([bearer, badge]) => /** @type {const} */ ([badge, badge.wanted ? this.#places.of(bearer, badge.anyway) : null]));
+    const moved = places.map(([badge, place]) => badge.moveTo(place && {
+      ...place, x: (place.x - origin.left) / zoom, y: (place.y - origin.top) / zoom, room: place.room / zoom,
+    }));
+    return moved.includes(true);
+  }
+
+  #pointOut() {
+    if (!this.#pointed) {
+      // A page at rest is written nothing.
+      if (!this.#ring.hidden) this.#ring.hidden = true;
+      return;
+    }
+    this.#ring.hidden = false;
+    const origin = this.#layer.getBoundingClientRect();
+    const {left, top, width, height} = this.#pointed.getBoundingClientRect();
+    this.#ring.style.transform = `translate(${left - origin.left}px, ${top - origin.top}px)`;
+    this.#ring.style.width = `${width}px`;
+    this.#ring.style.height = `${height}px`;
   }
 
   /**
-   * @param {HTMLImageElement} image
-   * @param {Item} item
-   * @param {Map<Element, DOMRect>} clips Measured already in this frame.
+   * Arrows lead from badge to badge.
+   *
+   * @param {KeyboardEvent} event
+   * @param {Badge} badge
    */
-  #visiblePart(image, item, clips) {
-    item.clippers ??= clippersOf(image);
-    const boxes = item.clippers.map((clipper) => {
-      const box = clips.get(clipper) ?? clipper.getBoundingClientRect();
-      clips.set(clipper, box);
-      return box;
-    });
-    return visiblePart(image.getBoundingClientRect(), boxes);
+  #onKey(event, badge) {
+    const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const shown = [...this.#badges].filter(([, {place}]) => place);
+    const at = shown.findIndex(([, one]) => one === badge);
+    shown[(at + step + shown.length) % shown.length]?.[1].element.focus();
+  }
+
+  /** Keeps the order of `#badges` that of the page. */
+  #sort() {
+    const sorted = Array.from(this.#badges).sort(([one], [other]) => (isBefore(one, other) ? -1 : 1));
+    this.#badges = new Map(sorted);
   }
 
   #remove() {
     cancelAnimationFrame(this.#frame);
     this.#host.remove();
   }
+}
+
+/**
+ * @param {Element} one
+ * @param {Element} other
+ */
+export function isBefore(one, other) {
+  return Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 }

@@ -1,9 +1,13 @@
 /**
- * Where badges and the popover go. Pure geometry in CSS pixels of the viewport.
+ * Where badges and cards go. Pure geometry in CSS pixels of the viewport.
  *
  * @typedef {{left: number, top: number, right: number, bottom: number}} Box
- * @typedef {{x: number, y: number, room: number}} BadgePlace `room` is the width that the badge
- *   may take.
+ *
+ * @typedef {object} BadgePlace
+ * @property {number} x Of the edge at which lines begin: the right one in right-to-left pages.
+ * @property {number} y Of the top.
+ * @property {number} room The width that the badge may take.
+ * @property {boolean} mirrored Whether it grows from `x` to the left.
  */
 
 /** Between the edge of the picture and the badge. */
@@ -15,7 +19,10 @@ const HEIGHT = 22;
 /** Symbol and percentage need this much. */
 const LEAST_ROOM = 52;
 
-/** Between the badge and its popover, and between that and the edge of the window. */
+/** A badge is hardly ever wider than this, however much room there is. */
+const LIKELY_WIDTH = 96;
+
+/** Between the badge and its card, and between that and the edge of the window. */
 const GAP = 6;
 
 /**
@@ -37,25 +44,67 @@ export function visiblePart(box, clips) {
 
 /**
  * @param {Box} part
+ * @param {boolean} [mirrored] In a right-to-left page.
  * @returns {BadgePlace | null} Null where a badge would stick out of the picture.
  */
-export function placeBadge(part) {
+export function placeBadge(part, mirrored = false) {
   const room = part.right - part.left - 2 * INSET;
   if (room < LEAST_ROOM || part.bottom - part.top < HEIGHT + 2 * INSET) return null;
-  return {x: part.left + INSET, y: part.top + INSET, room: Math.floor(room)};
+  const x = mirrored ? part.right - INSET : part.left + INSET;
+  return {x, y: part.top + INSET, room: Math.floor(room), mirrored};
+}
+
+/**
+ * A badge that the person asked for has a place on the smallest picture, even if it sticks out.
+ *
+ * @param {Box} part
+ * @param {boolean} mirrored
+ * @returns {BadgePlace | null}
+ */
+export function placeBadgeAnyway(part, mirrored) {
+  if (part.right <= part.left || part.bottom <= part.top) return null;
+  const x = mirrored ? part.right : part.left;
+  return placeBadge(part, mirrored) ?? {x, y: part.top, room: LEAST_ROOM, mirrored};
+}
+
+/**
+ * Two opposite corners of a badge, a little inside: nothing that covers one of them may be missed.
+ *
+ * @param {BadgePlace} place
+ */
+export function cornersOf({x, y, room, mirrored}) {
+  const width = Math.min(room, LIKELY_WIDTH) - 4;
+  const forward = mirrored ? -1 : 1;
+  return [{x: x + 2 * forward, y: y + 2}, {x: x + width * forward, y: y + HEIGHT - 2}];
+}
+
+/**
+ * Beside the picture, so that its outlined faces stay in sight; null where neither side has room.
+ *
+ * @param {Box} badge
+ * @param {Box} picture
+ * @param {{width: number, height: number}} size
+ * @param {{width: number, height: number}} view
+ */
+export function placeBeside(badge, picture, size, view) {
+  const right = picture.right + GAP;
+  const left = picture.left - GAP - size.width;
+  const x = right + size.width + GAP <= view.width ? right : left;
+  if (x < GAP) return null;
+  return {x, y: Math.max(GAP, Math.min(badge.top, view.height - size.height - GAP))};
 }
 
 /**
  * Below the badge, or above it where there is no room, and never out of the window.
  *
- * @param {{x: number, y: number}} badge
+ * @param {Box} badge
  * @param {{width: number, height: number}} size
  * @param {{width: number, height: number}} view
  */
 export function placePopover(badge, size, view) {
-  const below = badge.y + HEIGHT + GAP;
+  const below = badge.bottom + GAP;
   const fitsBelow = below + size.height + GAP <= view.height;
-  const y = fitsBelow ? below : Math.max(GAP, badge.y - GAP - size.height);
-  const x = Math.max(GAP, Math.min(badge.x, view.width - size.width - GAP));
+  const y = fitsBelow ? below : Math.max(GAP, badge.top - GAP - size.height);
+  const x = Math.max(GAP, Math.min(badge.left, view.width - size.width - GAP));
   return {x, y};
 }

@@ -6,7 +6,10 @@
  * done in idle time, in slices, so that a page that adds a thousand pictures stays smooth.
  */
 
-import {isLoaded} from './candidates.js';
+import {createDamper} from '../shared/damper.js';
+import {pictureOf} from './bearers.js';
+import {NaturalSizes} from './natural-sizes.js';
+import {OVERLAY, Roots, shadowRootOf} from './roots.js';
 
 /** Past this many records in one batch, looking at the whole page is cheaper than at each. */
 const BURST = 1000;
@@ -14,74 +17,119 @@ const BURST = 1000;
 /** Idle time may never come on a busy page. */
 const LATEST_MS = 300;
 
-/** Attributes that name a picture, and those that commonly move one. */
-const ATTRIBUTES = ['src', 'srcset', 'sizes', 'class', 'style', 'hidden', 'open'];
+/** A slice ends after this even where the browser promises more: people may start to scroll. */
+const LONGEST_MS = 8;
+
+/** A class or the window's size may change any background, and both may change at every frame. */
+const RESTYLE_PAUSE_MS = 500;
+
+/** Custom elements get their shadow root when their script arrives. */
+const LATE_MS = 1000;
+const LATE_TURNS = 20;
 
 /**
  * @typedef {object} Listener
- * @property {(image: HTMLImageElement) => void} present Is loaded; also told again and again.
- * @property {(image: HTMLImageElement) => void} absent Has left the page, or is not loaded now.
- * @property {() => void} moved Something happened that may have moved pictures.
+ * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture) => void} present
+ *   Shows this picture; also told again and again.
+ * @property {(bearer: Element) => void} absent Has left the page, or shows no picture now.
+ * @property {(event?: Event) => void} moved Something happened that may have moved pictures.
+ * @property {() => void} restyled The same, and other boxes may crop them now.
  */
 
 export class Scanner {
   #listener;
   #signal;
-  /** @type {Set<HTMLImageElement>} */
-  #pending = new Set();
+  /** @type {Set<Element>} To be looked at, alone. */
+  #ones = new Set();
+  /** @type {Set<Node>} To be looked at with all that is in them. */
+  #trees = new Set();
+  /** @type {TreeWalker | null} Through the tree that is being looked at. */
+  #walker = null;
   #scheduled = false;
+  /** @type {Set<Element>} Bearers that were told of. */
+  #present = new Set();
+  /** @type {Set<Element>} Custom elements that may get a shadow root yet. */
+  #rootless = new Set();
+  #lateTurns = 0;
+  /** @type {Set<Node>} */
+  #restyled = new Set();
+  #sizes = new NaturalSizes((element) => this.#addOne(element));
 
   /**
    * @param {Listener} listener
+   * @param {string[]} moves Types of events that move pictures.
    * @param {AbortSignal} signal Ends the search.
    */
-  constructor(listener, signal) {
+  constructor(listener, moves, signal) {
     this.#listener = listener;
     this.#signal = signal;
-    this.#observe();
-    for (const type of ['load', 'error']) {
-      document.addEventListener(type, ({target}) => this.#add(target), {capture: true, signal});
-    }
-    this.#addWithin(document);
+    const look = (/** @type {Event} */ event) => this.#onEvent(event);
+    const move = (/** @type {Event} */ event) => this.#listener.moved(event);
+    const types = ['load', 'error', 'play', 'seeking', 'emptied'];
+    const events = Object.fromEntries([...moves.map((type) => [type, move]), ...types.map((type) => [type, look])]);
+    this.roots = new Roots({mutated: (records) => this.#onMutations(records), events}, signal);
+    this.#restyle = createDamper(() => this.#addRestyled(), RESTYLE_PAUSE_MS, signal);
+    addEventListener('resize', () => this.#onRestyle(document), {signal});
+    addEventListener('load', () => this.#addTree(document), {signal});
+    this.roots.add(document);
+    this.#addTree(document);
   }
 
-  /** Tells of every picture once more. */
-  lookAgain() {
-    this.#addWithin(document);
-  }
+  /** @type {() => void} */
+  #restyle;
 
-  #observe() {
-    const observer = new MutationObserver((records) => this.#onMutations(records));
-    observer.observe(document, {childList: true, subtree: true, attributeFilter: ATTRIBUTES});
-    this.#signal.addEventListener('abort', () => observer.disconnect());
+  /** @param {Event} event */
+  #onEvent({target}) {
+    // A style sheet that arrives may bring backgrounds to anything.
+    if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
+    else if (target instanceof Element) this.#addOne(target);
   }
 
   /** @param {MutationRecord[]} records */
   #onMutations(records) {
-    if (records.length > BURST) this.#addWithin(document);
+    if (records.length > BURST) for (const root of this.roots.all()) this.#addTree(root);
     else for (const record of records) this.#onMutation(record);
-    this.#listener.moved();
+    if (records.some(({removedNodes}) => removedNodes.length > 0)) this.#sweep();
+    if (records.some(({attributeName}) => attributeName === 'class' || attributeName === 'open')) this.#listener.restyled();
+    else this.#listener.moved();
   }
 
   /** @param {MutationRecord} record */
-  #onMutation({type, target, addedNodes, removedNodes}) {
-    if (type === 'attributes') this.#add(target);
-    for (const node of addedNodes) this.#addWithin(node);
-    for (const node of removedNodes) this.#addWithin(node);
+  #onMutation({type, target, addedNodes, attributeName}) {
+    if (type === 'attributes') this.#addOne(/** @type {Element} */ (target));
+    if (attributeName === 'class' && target.hasChildNodes()) this.#onRestyle(target);
+    for (const node of addedNodes) if (node instanceof Element) this.#addTree(node);
   }
 
-  /** @param {Node} node */
-  #addWithin(node) {
-    this.#add(node);
-    if ('getElementsByTagName' in node) {
-      for (const image of /** @type {Element} */ (node).getElementsByTagName('img')) this.#add(image);
-    }
+  /** @param {Node} tree */
+  #onRestyle(tree) {
+    this.#restyled.add(tree);
+    this.#restyle();
   }
 
-  /** @param {EventTarget | null} target */
-  #add(target) {
-    if (/** @type {Element | null} */ (target)?.localName !== 'img') return;
-    this.#pending.add(/** @type {HTMLImageElement} */ (target));
+  #addRestyled() {
+    for (const tree of this.#restyled) this.#addTree(tree);
+    this.#restyled.clear();
+  }
+
+  /** What was taken out is told of at once: its badge must not stay behind. */
+  #sweep() {
+    for (const bearer of this.#present) if (!bearer.isConnected) this.#look(bearer);
+  }
+
+  /** @param {Element} element */
+  #addOne(element) {
+    this.#ones.add(element);
+    this.#schedule();
+  }
+
+  /** @param {Node} tree */
+  #addTree(tree) {
+    this.#trees.add(tree);
+    this.#schedule();
+  }
+
+  #schedule() {
     if (this.#scheduled) return;
     this.#scheduled = true;
     requestIdleCallback((deadline) => this.#work(deadline), {timeout: LATEST_MS});
@@ -90,14 +138,70 @@ export class Scanner {
   /** @param {IdleDeadline} deadline */
   #work(deadline) {
     this.#scheduled = false;
-    for (const image of this.#pending) {
+    const end = performance.now() + Math.min(LONGEST_MS, deadline.didTimeout ? LONGEST_MS : deadline.timeRemaining());
+    for (let element = this.#next(); element; element = this.#next()) {
       if (this.#signal.aborted) return;
-      if (deadline.timeRemaining() <= 0 && !deadline.didTimeout) break;
-      this.#pending.delete(image);
-      if (image.isConnected && isLoaded(image)) this.#listener.present(image);
-      else this.#listener.absent(image);
+      this.#look(element);
+      if (performance.now() >= end) break;
     }
-    const [left] = this.#pending;
-    if (left) this.#add(left);
+    if (this.#ones.size > 0 || this.#trees.size > 0 || this.#walker) this.#schedule();
+  }
+
+  /** @returns {Element | null} */
+  #next() {
+    for (const element of this.#ones) {
+      this.#ones.delete(element);
+      return element;
+    }
+    for (;;) {
+      const element = /** @type {Element | null} */ (this.#walker?.nextNode() ?? null);
+      if (element) return element;
+      const [tree] = this.#trees;
+      this.#walker = null;
+      if (!tree) return null;
+      this.#trees.delete(tree);
+      this.#walker = document.createTreeWalker(tree, NodeFilter.SHOW_ELEMENT);
+      if (tree instanceof Element) return tree;
+    }
+  }
+
+  /** @param {Element} element */
+  #look(element) {
+    if (element.localName === OVERLAY) return;
+    const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
+    if (picture) {
+      this.#present.add(element);
+      this.#listener.present(element, picture);
+    } else if (this.#present.delete(element)) {
+      this.#listener.absent(element);
+    }
+    if (element.isConnected) this.#lookInto(element);
+  }
+
+  /** @param {Element} element */
+  #lookInto(element) {
+    const root = shadowRootOf(element);
+    if (root && this.roots.add(root)) this.#addTree(root);
+    if (!root && element.localName.includes('-')) this.#awaitRoot(element);
+  }
+
+  /** @param {Element} element */
+  #awaitRoot(element) {
+    if (this.#rootless.has(element)) return;
+    this.#rootless.add(element);
+    if (this.#rootless.size === 1) setTimeout(() => this.#lookLate(), LATE_MS);
+    this.#lateTurns = 0;
+  }
+
+  /** Getting a shadow root is no mutation, so it has to be looked for. */
+  #lookLate() {
+    if (this.#signal.aborted) return;
+    this.#lateTurns += 1;
+    for (const element of this.#rootless) {
+      if (!element.isConnected || shadowRootOf(element)) this.#rootless.delete(element);
+      if (element.isConnected) this.#lookInto(element);
+    }
+    if (this.#lateTurns >= LATE_TURNS) this.#rootless.clear();
+    if (this.#rootless.size > 0) setTimeout(() => this.#lookLate(), LATE_MS);
   }
 }

@@ -4,74 +4,81 @@
  * Only these get a badge and only these are checked: what a person never scrolls to is never sent.
  */
 
-import {isLargeEnough} from './candidates.js';
-
 /** Half a screen ahead, so that most badges have settled when their picture scrolls in. */
 const AHEAD = '50% 0px';
 
 /**
  * @typedef {object} Listener
- * @property {(image: HTMLImageElement) => void} seen
- * @property {(image: HTMLImageElement) => void} unseen
+ * @property {(bearer: Element) => void} seen
+ * @property {(bearer: Element) => void} unseen
  * @property {() => void} moved A picture changed its size.
  */
 
 export class Sight {
   #listener;
-  /** @type {Set<HTMLImageElement>} In view, whatever their size. */
+  /** @type {Set<Element>} In view, whatever their size. */
   #inView = new Set();
   #crossings = new IntersectionObserver((entries) => this.#onCrossings(entries), {rootMargin: AHEAD});
   #sizes = new ResizeObserver((entries) => this.#onSizes(entries));
 
+  #isLargeEnough;
+
   /**
    * @param {Listener} listener
+   * @param {(bearer: Element, box: DOMRectReadOnly) => boolean} isLargeEnough As shown.
    * @param {AbortSignal} signal Ends the watching.
    */
-  constructor(listener, signal) {
+  constructor(listener, isLargeEnough, signal) {
     this.#listener = listener;
+    this.#isLargeEnough = isLargeEnough;
     signal.addEventListener('abort', () => {
       this.#crossings.disconnect();
       this.#sizes.disconnect();
     });
   }
 
-  /** @param {HTMLImageElement} image */
-  watch(image) {
-    this.#crossings.observe(image);
-    this.#sizes.observe(image);
+  /** @param {Element} bearer */
+  watch(bearer) {
+    this.#crossings.observe(bearer);
+    this.#sizes.observe(bearer);
   }
 
-  /** @param {HTMLImageElement} image */
-  forget(image) {
-    this.#crossings.unobserve(image);
-    this.#sizes.unobserve(image);
-    this.#inView.delete(image);
+  /** @param {Element} bearer */
+  forget(bearer) {
+    this.#crossings.unobserve(bearer);
+    this.#sizes.unobserve(bearer);
+    this.#inView.delete(bearer);
+  }
+
+  /** @param {Element} bearer Its size may be enough by now. */
+  look(bearer) {
+    this.#tell(bearer, bearer.getBoundingClientRect());
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
   #onCrossings(entries) {
     for (const {target, isIntersecting, boundingClientRect} of entries) {
-      const image = /** @type {HTMLImageElement} */ (target);
-      if (isIntersecting) this.#inView.add(image);
-      else this.#inView.delete(image);
-      this.#tell(image, boundingClientRect);
+      const bearer = /** @type {Element} */ (target);
+      if (isIntersecting) this.#inView.add(bearer);
+      else this.#inView.delete(bearer);
+      this.#tell(bearer, boundingClientRect);
     }
   }
 
   /** @param {ResizeObserverEntry[]} entries */
   #onSizes(entries) {
     for (const {target} of entries) {
-      this.#tell(/** @type {HTMLImageElement} */ (target), target.getBoundingClientRect());
+      this.#tell(/** @type {Element} */ (target), target.getBoundingClientRect());
     }
     this.#listener.moved();
   }
 
   /**
-   * @param {HTMLImageElement} image
+   * @param {Element} bearer
    * @param {DOMRectReadOnly} box
    */
-  #tell(image, box) {
-    if (this.#inView.has(image) && isLargeEnough(box)) this.#listener.seen(image);
-    else this.#listener.unseen(image);
+  #tell(bearer, box) {
+    if (this.#inView.has(bearer) && this.#isLargeEnough(bearer, box)) this.#listener.seen(bearer);
+    else this.#listener.unseen(bearer);
   }
 }

@@ -1,8 +1,9 @@
 /**
  * From a picture of the page to what the worker needs in order to see it.
  *
- * The worker fetches http: and https: by itself. A blob: address means something only inside this
- * page, so its bytes are read here and travel as a data: URL, messages being JSON.
+ * The worker fetches http: and https: by itself, and asks for help where a site gives a picture to
+ * its own pages only. A blob: address means something only inside this page, so its bytes are read
+ * here and travel as a data: URL, messages being JSON.
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
@@ -22,6 +23,24 @@ export async function sourceOf(picture) {
   if (/^data:/i.test(url)) return fitting(url);
   if (/^blob:/i.test(url)) return readBlob(url);
   return {state: 'unsupported', cause: 'unreadable'};
+}
+
+/** Longer than this, and the worker has given up waiting. */
+const DEADLINE_MS = 15_000;
+
+/**
+ * @param {string} url Of http: or https:, which the worker did not get.
+ * @returns {Promise<string | null>} The bytes as the page gets them, as a data: URL.
+ */
+export async function readInPage(url) {
+  try {
+    const response = await fetch(url, {cache: 'force-cache', signal: AbortSignal.timeout(DEADLINE_MS)});
+    const blob = await response.blob();
+    const isPicture = response.ok && blob.type.startsWith('image/') && blob.size <= MOST_BYTES;
+    return isPicture ? await asDataUrl(blob) : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * How badges and the popover look. One sheet for all of them.
+ * How badges and cards look. One sheet for all of them.
  *
  * `all: initial` and `!important` on the host: the page's own rules reach the host, and lose there.
  * White on each colour keeps a contrast of 4.5 or more; the light rim keeps a badge apart from any
@@ -19,9 +19,24 @@ const CSS = `
   color-scheme: light dark !important;
 }
 
+.layer {
+  display: block;
+  position: fixed;
+  inset: 0 auto auto 0;
+  width: 0;
+  height: 0;
+  margin: 0;
+  padding: 0;
+  border: 0;
+  background: none;
+  overflow: visible;
+  pointer-events: none;
+}
+.layer::backdrop { display: none; }
+
 [hidden] { display: none !important; }
 
-.badge, .popover {
+.badge, .card {
   position: absolute;
   left: 0;
   top: 0;
@@ -71,38 +86,131 @@ const CSS = `
 .compact { gap: 3px; padding: 0 5px; font-size: 11px; }
 .compact .word { display: none; }
 
-.popover {
-  width: max-content;
-  max-width: min(300px, calc(100vw - 12px));
-  padding: 10px 12px;
-  border: 1px solid light-dark(#d4d9e0, #48505c);
+.badge[data-state=unreachable], .badge[data-state=unsupported] { opacity: .8; }
+.badge:is([data-state=unreachable], [data-state=unsupported]):is(:hover, :focus-visible) { opacity: 1; }
+/* A service that is away is said once, in the toolbar; here it stays quiet. */
+.badge[data-state=unreachable]:not(:hover, :focus-visible) .word { position: absolute; clip-path: inset(50%); }
+
+.card {
+  --line: light-dark(#d4d9e0, #48505c);
+  --quiet: light-dark(#59626e, #a5afbb);
+  --accent: light-dark(#1f4e5f, #9cc9d8);
+  width: 320px;
+  max-width: calc(100vw - 12px);
+  max-height: min(440px, calc(100vh - 12px));
+  overflow: auto;
+  overscroll-behavior: contain;
+  padding: 12px 14px;
+  border: 1px solid var(--line);
   border-radius: 10px;
   background: light-dark(#fff, #23282f);
   color: light-dark(#1c2128, #eceff3);
   box-shadow: 0 6px 24px rgb(0 0 0 / .28);
   font-weight: 400;
   font-size: 13px;
-  line-height: 1.4;
+  line-height: 1.45;
   overflow-wrap: anywhere;
+  text-align: start;
+  cursor: default;
+  user-select: text;
+  z-index: 1;
 }
-.popover strong { font-size: 14px; font-weight: 650; }
-.popover p { margin: 4px 0 0; }
-.popover p:empty { display: none; }
-.wrong {
-  margin: 8px 0 0;
+.card:focus { outline: none; }
+.card:focus-visible { outline: 2px solid var(--accent); }
+.card h2 { margin: 0; padding-inline-end: 24px; font-size: 15px; font-weight: 650; }
+.card h3 { margin: 10px 0 2px; color: var(--quiet); font-size: 12px; font-weight: 600; }
+.card p { margin: 4px 0 0; }
+.card p:empty { display: none; }
+.card ul { margin: 0; padding: 0; list-style: none; }
+.card li + li { margin-top: 4px; }
+.card[data-state=real] h2 { color: light-dark(#12744a, #5fd39c); }
+.card[data-state=fake] h2 { color: light-dark(#b4231a, #ff8f86); }
+.card[data-state=uncertain] h2 { color: light-dark(#85560a, #f0bd67); }
+.card button { font: inherit; cursor: pointer; }
+.card button:focus-visible, .card summary:focus-visible, .card select:focus-visible, .card textarea:focus-visible {
+  outline: 2px solid var(--accent);
+  outline-offset: 1px;
+}
+.close {
+  position: absolute;
+  inset: 8px 8px auto auto;
+  width: 24px;
+  height: 24px;
   padding: 0;
   border: 0;
+  border-radius: 6px;
   background: none;
-  color: light-dark(#1f4e5f, #9cc9d8);
-  font: inherit;
-  text-decoration: underline;
-  cursor: pointer;
+  color: var(--quiet);
+  font-size: 18px !important;
+  line-height: 1;
 }
-.wrong:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
-.popover[data-state=real] strong { color: light-dark(#12744a, #5fd39c); }
-.popover[data-state=fake] strong { color: light-dark(#b4231a, #ff8f86); }
-.popover[data-state=uncertain] strong { color: light-dark(#85560a, #f0bd67); }
+.close:dir(rtl) { inset: 8px auto auto 8px; }
+.scale { color: var(--quiet); }
+.bar {
+  display: block;
+  position: relative;
+  height: 6px;
+  margin: 6px 0 2px;
+  border-radius: 3px;
+  background: linear-gradient(90deg, #12744a, #85560a, #b4231a);
+}
+.bar:dir(rtl) { background: linear-gradient(270deg, #12744a, #85560a, #b4231a); }
+.mark {
+  position: absolute;
+  top: -3px;
+  width: 4px;
+  height: 12px;
+  margin-inline-start: -2px;
+  border-radius: 2px;
+  background: currentColor;
+  box-shadow: 0 0 0 2px light-dark(#fff, #23282f);
+  color: light-dark(#1c2128, #eceff3);
+}
+.conflict { padding-inline-start: 8px; border-inline-start: 3px solid #b4231a; }
+.origin { color: var(--quiet); font-size: 12px; }
+.card .origin { margin-top: 8px; }
+.actions { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: baseline; margin-top: 10px; }
+.actions > button, .report button {
+  padding: 3px 10px;
+  border: 1px solid var(--line);
+  border-radius: 7px;
+  background: light-dark(#f3f5f8, #2e343d);
+  color: inherit;
+}
+.report { flex: 1; }
+.report[open] { flex-basis: 100%; order: -1; }
+.report summary { color: var(--accent); text-decoration: underline; cursor: pointer; list-style: none; }
+.report form { display: grid; gap: 4px; margin-top: 6px; }
+.report select, .report textarea {
+  box-sizing: border-box;
+  width: 100%;
+  padding: 4px 6px;
+  border: 1px solid var(--line);
+  border-radius: 6px;
+  background: light-dark(#fff, #1d2127);
+  color: inherit;
+  font: inherit;
+  resize: vertical;
+}
+.report button { justify-self: start; margin-top: 4px; }
 
+.face, .ring { position: absolute; left: 0; top: 0; box-sizing: border-box; pointer-events: none; }
+.face { border: 2px solid #fff; border-radius: 4px; box-shadow: 0 0 0 1px #1c2128, inset 0 0 0 1px #1c2128; }
+.face span {
+  position: absolute;
+  inset: 100% auto auto -2px;
+  padding: 1px 5px;
+  border-radius: 4px;
+  background: #1c2128;
+  color: #fff;
+  font: 600 11px/1.4 system-ui, sans-serif;
+  white-space: nowrap;
+}
+.ring { border: 4px solid #2f7cf6; border-radius: 6px; box-shadow: 0 0 0 2px #fff; }
+
+@media (forced-colors: active) {
+  .badge, .card { border: 1px solid CanvasText; }
+}
 @media (prefers-reduced-motion: reduce) {
   .badge[data-state=checking] svg { animation: none; }
 }

@@ -1,53 +1,81 @@
 /**
- * What is known of each picture of this page, from being found to its verdict.
+ * What is known of each picture of this frame, from being found to its verdict.
  *
  * Joins the parts that find, ask and show; each of them knows nothing of the others.
+ *
+ * @typedef {import('./checking.js').Entry} Entry
+ *
+ * @typedef {object} Guidance As the worker gives it.
+ * @property {'all' | 'asked' | 'nothing'} watched Of the pictures.
+ * @property {import('../shared/settings.js').Show} show
+ * @property {number} leastSide
+ * @property {import('../shared/settings.js').Language} language
  */
 
+import {isSuspicious} from '../shared/outcomes.js';
+import {wordingOf} from '../shared/wording.js';
 import {Badge} from './badge.js';
+import {nameOf} from './bearers.js';
+import {isLargeEnough} from './candidates.js';
 import {Checking} from './checking.js';
-import {Overlay} from './overlay.js';
+import {isBefore, MOVES, Overlay} from './overlay.js';
 import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
-import {Orphaned, tellWorker} from './worker-link.js';
-
-/** @typedef {import('./checking.js').Entry} Entry */
+import {Line, Orphaned, tellWorker} from './worker-link.js';
 
 export class Watch {
   #end = new AbortController();
-  /** @type {Map<HTMLImageElement, Entry>} */
+  /** @type {Map<Element, Entry>} */
   #entries = new Map();
-  #overlay = new Overlay((verdict) => this.#tell({type: 'report', verdict}), this.#end.signal);
-  #sight = new Sight({
-    seen: (image) => this.#seen(image),
-    unseen: (image) => this.#unseen(image),
-    moved: () => this.#overlay.refresh(),
-  }, this.#end.signal);
-  #checking = new Checking(
-    this.#entries,
-    (entry, outcome) => this.#show(entry, outcome),
-    (message) => this.#tell(message),
-    this.#end.signal,
-  );
-  #orphaned;
-  #wants;
+  /** @type {WeakMap<Element, number>} By which the popup knows a picture. */
+  #numbers = new WeakMap();
+  #latest = 0;
+  #whole = false;
+  /** @type {Set<string>} Addresses of pictures that the person asked for. */
+  #asked = new Set();
+  #line = new Line(this.#end.signal);
+  #texts;
+  #show;
+  #listener;
+  #overlay;
+  #sight;
+  #checking;
   #scanner;
 
   /**
-   * @param {() => void} orphaned Called when the extension has gone from under this page.
-   * @param {(url: string) => boolean} wants Whether the picture at an address is to be checked.
+   * @param {Guidance} guidance
+   * @param {import('../shared/texts.js').Texts} texts
+   * @param {{changed: () => void, orphaned: () => void}} listener `orphaned`: the extension has gone
+   *   from under this page.
    */
-  constructor(orphaned, wants) {
-    this.#orphaned = orphaned;
-    this.#wants = wants;
-    const listener = {
-      present: (/** @type {HTMLImageElement} */ image) => this.#present(image),
-      absent: (/** @type {HTMLImageElement} */ image) => this.#forget(image),
+  constructor({show, leastSide}, texts, listener) {
+    const {signal} = this.#end;
+    this.#texts = texts;
+    this.#show = show;
+    this.#listener = listener;
+    this.#overlay = new Overlay({
+      texts,
+      roots: () => this.#scanner?.roots.all() ?? [document],
+      report: (report) => this.#guarded(() => tellWorker({type: 'report', ...report})),
+      again: (bearer) => this.#again(bearer),
+    }, signal);
+    this.#sight = new Sight({
+      seen: (bearer) => this.#seen(bearer),
+      unseen: (bearer) => this.#unseen(bearer),
       moved: () => this.#overlay.refresh(),
-    };
-    this.#scanner = new Scanner(listener, this.#end.signal);
+    }, (bearer, box) => this.#entries.get(bearer)?.asked || isLargeEnough(box, leastSide), signal);
+    this.#checking = new Checking(this.#entries, (entry, outcome) => this.#settle(entry, outcome), {
+      ask: (picture, fresh) => this.#guarded(() => this.#line.ask(picture, fresh)),
+      isBack: async () => (await this.#guarded(() => tellWorker({type: 'health'}))) === 'connected',
+    }, signal);
+    this.#scanner = new Scanner({
+      present: (bearer, picture) => this.#present(bearer, picture),
+      absent: (bearer) => this.#forget(bearer),
+      moved: (event) => this.#overlay.refresh(event),
+      restyled: () => this.#overlay.restyled(),
+    }, MOVES, signal);
     // Lets the worker notice a new model, else a page of known pictures would never ask.
-    this.#tell({type: 'health'});
+    this.#guarded(() => tellWorker({type: 'health'}));
   }
 
   stop() {
@@ -55,9 +83,22 @@ export class Watch {
     this.#entries.clear();
   }
 
-  /** More pictures may be wanted than before. */
-  lookAgain() {
-    this.#scanner.lookAgain();
+  /** @param {boolean} whole Whether all pictures are to be checked, and not only those asked for. */
+  widen(whole) {
+    if (whole === this.#whole) return;
+    this.#whole = whole;
+    for (const bearer of this.#entries.keys()) this.#sight.look(bearer);
+  }
+
+  /** @param {string} url Of a picture that the person asked for. */
+  checkPicture(url) {
+    this.#asked.add(url);
+    const found = [...this.#entries.values()].filter(({picture}) => picture.url === url);
+    for (const entry of found) {
+      entry.asked = true;
+      this.#sight.look(entry.bearer);
+      if (entry.badge) this.#overlay.open(entry.badge);
+    }
   }
 
   /** The service has another address. */
@@ -70,42 +111,66 @@ export class Watch {
     this.#checking.recheck();
   }
 
-  outcomes() {
-    return Array.from(this.#entries.values(), ({outcome}) => outcome);
+  /** The pictures that matter here, in the order of the page. */
+  pictures() {
+    return [...this.#entries.values()]
+      .filter(({badge, outcome}) => badge || outcome.state !== 'queued')
+      .sort((one, other) => (isBefore(one.bearer, other.bearer) ? -1 : 1))
+      .map(({bearer, outcome}) => ({
+        number: this.#numbers.get(bearer) ?? 0,
+        name: nameOf(bearer),
+        wording: wordingOf(outcome, this.#texts),
+        outcome,
+      }));
   }
 
-  /** @param {HTMLImageElement} image */
-  #present(image) {
-    const {currentSrc: url, naturalWidth: width, naturalHeight: height} = image;
-    const known = this.#entries.get(image);
-    if (known?.picture.url === url) return;
-    if (known) this.#forget(image);
-    if (!this.#wants(url)) return;
-    this.#entries.set(image, {image, picture: {url, width, height}, outcome: {state: 'queued'}, badge: null});
-    this.#sight.watch(image);
+  /** @param {number} number Of the picture that is to be seen. */
+  bringTo(number) {
+    const entry = [...this.#entries.values()].find(({bearer}) => this.#numbers.get(bearer) === number);
+    if (!entry) return;
+    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+    entry.bearer.scrollIntoView({block: 'center', inline: 'center', behavior});
+    this.#overlay.point(entry.bearer);
   }
 
-  /** @param {HTMLImageElement} image */
-  #forget(image) {
-    this.#unseen(image);
-    this.#sight.forget(image);
-    this.#entries.delete(image);
+  /**
+   * @param {Element} bearer
+   * @param {import('../shared/outcomes.js').Picture} picture
+   */
+  #present(bearer, picture) {
+    const known = this.#entries.get(bearer);
+    if (known?.picture.url === picture.url) return;
+    if (known) this.#forget(bearer);
+    if (!this.#numbers.has(bearer)) this.#numbers.set(bearer, (this.#latest += 1));
+    const asked = this.#asked.has(picture.url);
+    this.#entries.set(bearer, {bearer, picture, outcome: {state: 'queued'}, badge: null, asked});
+    this.#sight.watch(bearer);
   }
 
-  /** @param {HTMLImageElement} image */
-  #seen(image) {
-    const entry = this.#entries.get(image);
-    if (!entry || entry.badge) return;
-    entry.badge = new Badge(entry.outcome);
-    this.#overlay.add(image, entry.badge);
+  /** @param {Element} bearer */
+  #forget(bearer) {
+    this.#unseen(bearer);
+    this.#sight.forget(bearer);
+    this.#entries.delete(bearer);
+    this.#listener.changed();
+  }
+
+  /** @param {Element} bearer */
+  #seen(bearer) {
+    const entry = this.#entries.get(bearer);
+    if (!entry || entry.badge || !(this.#whole || entry.asked)) return;
+    entry.badge = new Badge(entry.outcome, nameOf(bearer), this.#texts);
+    this.#mark(entry);
+    this.#overlay.add(bearer, entry.badge);
+    if (entry.asked) this.#overlay.open(entry.badge);
     this.#checking.check(entry);
   }
 
-  /** @param {HTMLImageElement} image */
-  #unseen(image) {
-    const entry = this.#entries.get(image);
+  /** @param {Element} bearer */
+  #unseen(bearer) {
+    const entry = this.#entries.get(bearer);
     if (!entry?.badge) return;
-    this.#overlay.remove(image);
+    this.#overlay.remove(bearer);
     entry.badge = null;
   }
 
@@ -113,19 +178,38 @@ export class Watch {
    * @param {Entry} entry
    * @param {import('../shared/outcomes.js').Outcome} outcome
    */
-  #show(entry, outcome) {
+  #settle(entry, outcome) {
     entry.outcome = outcome;
     entry.badge?.show(outcome);
+    this.#mark(entry);
     this.#overlay.refresh();
+    this.#listener.changed();
   }
 
-  /** @param {import('./worker-link.js').Message} message */
-  async #tell(message) {
+  /** @param {Entry} entry Shown or not, by what the person wants to see. */
+  #mark({badge, asked, outcome}) {
+    if (!badge) return;
+    badge.anyway = asked;
+    badge.wanted = asked || this.#show === 'all' || isSuspicious(outcome);
+  }
+
+  /** @param {Element} bearer */
+  #again(bearer) {
+    const entry = this.#entries.get(bearer);
+    if (entry) this.#checking.checkAgain(entry);
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} tell
+   * @returns {Promise<T | null>}
+   */
+  async #guarded(tell) {
     try {
-      return await tellWorker(message);
+      return await tell();
     } catch (error) {
       if (!(error instanceof Orphaned)) throw error;
-      this.#orphaned();
+      this.#listener.orphaned();
       return null;
     }
   }

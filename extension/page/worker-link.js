@@ -1,17 +1,23 @@
 /**
- * Messages to the worker.
+ * Talking to the worker.
  *
  * The worker may be ended by the browser in the middle of an answer; a lost answer reads as null
  * and is the caller's to repeat. When the extension itself was updated or removed, this script has
  * lost its worker for good, and `Orphaned` is thrown so that the page can be tidied.
+ *
+ * @typedef {import('../shared/outcomes.js').Answer} Answer
+ * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
  */
 
-/** @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource} | {type: 'health'} | {type: 'report', verdict: string}} Message */
+import {readInPage} from './source.js';
+
+/** An open line keeps the worker from its rest. */
+const HANG_UP_MS = 5_000;
 
 export class Orphaned extends Error {}
 
 /**
- * @param {Message} message
+ * @param {{type: string, [more: string]: unknown}} message
  * @returns {Promise<any>}
  */
 export async function tellWorker(message) {
@@ -20,5 +26,71 @@ export async function tellWorker(message) {
   } catch {
     if (!chrome.runtime?.id) throw new Orphaned();
     return null;
+  }
+}
+
+/** A line to the worker, held while it has questions to answer. Hanging up withdraws them all. */
+export class Line {
+  /** @type {chrome.runtime.Port | null} */
+  #port = null;
+  /** @type {Map<number, (answer: Answer | null) => void>} */
+  #waiting = new Map();
+  #latest = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #silence;
+
+  /** @param {AbortSignal} signal Hangs up. */
+  constructor(signal) {
+    signal.addEventListener('abort', () => this.#hangUp());
+  }
+
+  /**
+   * @param {PictureSource} picture
+   * @param {boolean} fresh
+   * @returns {Promise<Answer | null>}
+   */
+  ask(picture, fresh) {
+    const port = this.#open();
+    clearTimeout(this.#silence);
+    this.#latest += 1;
+    const ask = this.#latest;
+    const answered = new Promise((resolve) => this.#waiting.set(ask, resolve));
+    port.postMessage({ask, picture, fresh});
+    return answered;
+  }
+
+  #open() {
+    if (this.#port) return this.#port;
+    if (!chrome.runtime?.id) throw new Orphaned();
+    const port = chrome.runtime.connect({name: 'checks'});
+    port.onMessage.addListener((message) => this.#hear(port, message));
+    port.onDisconnect.addListener(() => {
+      if (this.#port === port) this.#hangUp();
+    });
+    this.#port = port;
+    return port;
+  }
+
+  /**
+   * @param {chrome.runtime.Port} port
+   * @param {any} message
+   */
+  async #hear(port, message) {
+    if (message.read !== undefined) {
+      const dataUrl = await readInPage(message.url);
+      if (this.#port === port) port.postMessage({read: message.read, dataUrl});
+      return;
+    }
+    this.#waiting.get(message.answered)?.(message.answer);
+    this.#waiting.delete(message.answered);
+    if (this.#waiting.size === 0) this.#silence = setTimeout(() => this.#hangUp(), HANG_UP_MS);
+  }
+
+  #hangUp() {
+    clearTimeout(this.#silence);
+    this.#port?.disconnect();
+    this.#port = null;
+    for (const settle of this.#waiting.values()) settle(null);
+    this.#waiting.clear();
   }
 }

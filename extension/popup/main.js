@@ -1,24 +1,24 @@
 /**
- * The popup: the site in the current tab, what was found on it, and where the service is.
- *
- * Each of the three has a module of its own; here they are given the texts and the tab.
+ * The popup: what can be done with the page in the current tab, what was found on it, and whether
+ * the service is there. Each has a module of its own.
  */
 
-import {watchCounts} from './counts.js';
-import {offerPageCheck} from './page-check.js';
-import {showService} from './service-form.js';
+import {readSettings} from '../shared/settings.js';
+import {loadTexts} from '../shared/texts.js';
+import {element} from '../ui/elements.js';
+import {showHealth} from '../ui/health.js';
+import {writeTexts} from '../ui/write-texts.js';
+import {watchFindings} from './findings.js';
+import {offerCheck} from './page-check.js';
 import {showSite} from './site-switch.js';
 
-for (const element of document.querySelectorAll('[data-message]')) {
-  element.textContent = chrome.i18n.getMessage(element.getAttribute('data-message') ?? '');
-}
-for (const element of document.querySelectorAll('[data-label]')) {
-  element.setAttribute('aria-label', chrome.i18n.getMessage(element.getAttribute('data-label') ?? ''));
-}
-document.documentElement.lang = chrome.i18n.getUILanguage();
+const settings = await readSettings();
+const texts = await loadTexts(settings.language);
+writeTexts(texts);
+element('open-options', HTMLButtonElement).addEventListener('click', () => chrome.runtime.openOptionsPage());
 
 const [tab] = await chrome.tabs.query({active: true, currentWindow: true});
-showSite(tab?.url);
-offerPageCheck(tab);
-watchCounts(tab?.id);
-showService();
+showSite(tab, settings, texts.message);
+offerCheck(tab, settings, texts.message);
+watchFindings(tab?.id, texts);
+showHealth(texts.message);

@@ -1,23 +1,21 @@
-/** 'Check this page now': once, without switching its site on. */
+/** "Check this page": once, with no more permission than the press on the toolbar gave. */
 
-import {checkNow} from '../shared/by-hand.js';
-import {element} from './elements.js';
+import {element} from '../ui/elements.js';
 
-const button = element('page-check', HTMLButtonElement);
-const state = element('site-state', HTMLElement);
+const button = element('check-page', HTMLButtonElement);
+const hint = element('check-page-hint', HTMLElement);
 
-/** @param {chrome.tabs.Tab | undefined} tab */
-export function offerPageCheck(tab) {
-  const {id, url} = tab ?? {};
-  if (id === undefined || !url || !/^https?:/.test(url)) return;
+/**
+ * @param {chrome.tabs.Tab | undefined} tab
+ * @param {import('../shared/settings.js').Settings} settings
+ * @param {import('../shared/texts.js').Message} message
+ */
+export function offerCheck(tab, {service}, message) {
+  if (tab?.id === undefined || !/^https?:/.test(tab.url ?? '')) return;
+  hint.textContent = message('check_page_hint', [service]);
   button.disabled = false;
   button.addEventListener('click', async () => {
-    try {
-      await checkNow({id, url});
-      state.textContent = chrome.i18n.getMessage('page_checked');
-    } catch {
-      // Some pages, such as the browser's own shop, refuse every extension.
-      state.textContent = chrome.i18n.getMessage('page_refused');
-    }
+    const started = await chrome.runtime.sendMessage({type: 'check-page', tab: tab.id});
+    if (!started) hint.textContent = message('check_page_refused');
   });
 }

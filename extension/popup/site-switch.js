@@ -4,29 +4,36 @@
  */
 
 import {ALL_SITES, hasAccess} from '../shared/access.js';
-import {
-  clearPendingSite, isSiteOn, onSettings, readService, setPendingSite, switchSiteOn, switchSitesOff,
-} from '../shared/settings.js';
-import {element} from './elements.js';
+import {clearPendingSite, isSiteOn, setPendingSite, switchSite} from '../shared/settings.js';
+import {element} from '../ui/elements.js';
+
+/** @typedef {import('../shared/texts.js').Message} Message */
 
 const control = element('site-switch', HTMLInputElement);
 const state = element('site-state', HTMLElement);
 
-/** @param {string | undefined} address Of the current tab; the browser hides those it protects. */
-export async function showSite(address) {
-  showDisclosure();
-  onSettings({service: showDisclosure});
+/**
+ * @param {chrome.tabs.Tab | undefined} tab The browser hides the address of pages it protects.
+ * @param {import('../shared/settings.js').Settings} settings
+ * @param {Message} message
+ */
+export async function showSite(tab, {service, privateWindows}, message) {
+  element('disclosure', HTMLElement).textContent = message('disclosure', [service]);
   // A popup that is opened anew means that the last request was refused, or has been dealt with.
   await clearPendingSite();
-  const origin = originOf(address);
+  const origin = originOf(tab?.url);
   if (!origin) {
-    state.textContent = chrome.i18n.getMessage('site_impossible');
+    state.textContent = message('site_impossible');
     return;
   }
   element('site-origin', HTMLElement).textContent = new URL(origin).host;
+  if (tab?.incognito && !privateWindows) {
+    state.textContent = message('site_private');
+    return;
+  }
   control.disabled = false;
-  control.addEventListener('change', () => (control.checked ? switchOn(origin) : switchOff(origin)));
-  show((await isSiteOn(origin)) && (await hasAccess()));
+  control.addEventListener('change', () => (control.checked ? switchOn(origin, message) : switchOff(origin, message)));
+  show((await isSiteOn(origin)) && (await hasAccess()), message);
 }
 
 /**
@@ -34,32 +41,35 @@ export async function showSite(address) {
  * it on if access comes.
  *
  * @param {string} origin
+ * @param {Message} message
  */
-async function switchOn(origin) {
+async function switchOn(origin, message) {
   const noted = setPendingSite(origin);
   // Not awaited before: browsers grant this only straight from a press.
   const granted = await chrome.permissions.request(ALL_SITES);
   await noted;
   await clearPendingSite();
-  if (granted) await switchSiteOn(origin);
-  show(granted);
-  if (!granted) state.textContent = chrome.i18n.getMessage('site_denied');
+  if (granted) await switchSite(origin, true);
+  show(granted, message);
+  if (!granted) state.textContent = message('site_denied');
 }
 
-/** @param {string} origin */
-async function switchOff(origin) {
-  await switchSitesOff([origin]);
-  show(false);
+/**
+ * @param {string} origin
+ * @param {Message} message
+ */
+async function switchOff(origin, message) {
+  await switchSite(origin, false);
+  show(false, message);
 }
 
-/** @param {boolean} on */
-function show(on) {
+/**
+ * @param {boolean} on
+ * @param {Message} message
+ */
+function show(on, message) {
   control.checked = on;
-  state.textContent = chrome.i18n.getMessage(on ? 'site_on' : 'site_off');
-}
-
-async function showDisclosure() {
-  element('disclosure', HTMLElement).textContent = chrome.i18n.getMessage('disclosure', [await readService()]);
+  state.textContent = message(on ? 'site_on' : 'site_off');
 }
 
 /** @param {string | undefined} address */

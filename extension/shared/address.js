@@ -42,3 +42,8 @@ export function hostPattern(address) {
   const {protocol, hostname} = new URL(address);
   return `${protocol}//${hostname}/*`;
 }
+
+/** @param {string} address */
+export function isOnThisMachine(address) {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+}

@@ -5,25 +5,53 @@
  *
  * @typedef {'real' | 'fake' | 'uncertain'} Label
  *
+ * @typedef {object} Face In pixels of the upright picture that was judged.
+ * @property {number} left
+ * @property {number} top
+ * @property {number} width
+ * @property {number} height
+ * @property {number} probability That it is fake, 0 to 1.
+ *
+ * @typedef {{label: Label, probability: number, same: boolean}} Related A picture known to the
+ *   service that looks much like this one; `same` where it is the same picture.
+ *
+ * @typedef {'signed' | 'tampered' | 'invalid' | 'unsigned' | 'unread'} Standing
+ *
+ * @typedef {object} Claim What the file says of itself.
+ * @property {Standing} standing What that rests on.
+ * @property {string} sentence In the service's words.
+ * @property {string} tool The program named; may be empty.
+ * @property {string} signer The name in the certificate; may be empty.
+ * @property {boolean} generated Whether the file says that a machine made the picture.
+ *
  * @typedef {object} Verdict
  * @property {string} id By which the service knows it.
  * @property {Label} state
  * @property {number} probability That the picture is fake, 0 to 1, calibrated by the service.
- * @property {string} reason One sentence, in the service's words.
+ * @property {number | null} whole What the expert for whole pictures says; null without one.
  * @property {string} model Id of the model that spoke.
+ * @property {string} checkedAt ISO 8601; empty where unknown.
+ * @property {boolean} remembered Whether the service knew the picture already.
+ * @property {boolean} reviewed Whether a person looked at it, and the label is theirs.
+ * @property {number} width Of the upright picture in pixels; 0 where unknown.
+ * @property {number} height
+ * @property {Face[]} faces
+ * @property {Related[]} related
+ * @property {boolean} conflict Whether one of these was called the opposite.
+ * @property {Claim[]} claims
  *
- * @typedef {'too-large' | 'unreadable' | 'different' | 'site-off' | 'refused-by-service'} NoVerdictCause
- * @typedef {'network' | 'busy' | 'forbidden' | 'unexpected'} UnreachableCause
+ * @typedef {'too-large' | 'too-small' | 'unreadable' | 'different' | 'site-off' | 'no-picture' |
+ *   'format' | 'source' | 'refused'} NoVerdictCause
+ * @typedef {'network' | 'busy' | 'forbidden' | 'key' | 'unexpected'} UnreachableCause
  *
  * @typedef {object} NoVerdict
  * @property {'unsupported'} state
  * @property {NoVerdictCause} cause
- * @property {string} [reason]
  *
  * @typedef {object} Unreachable
  * @property {'unreachable'} state
  * @property {UnreachableCause} cause
- * @property {string} [reason]
+ * @property {number} [afterMs] How long the service asks to be let alone.
  *
  * @typedef {object} Pending
  * @property {'queued' | 'checking'} state
@@ -38,9 +66,8 @@
  *
  * @typedef {Picture | {dataUrl: string}} PictureSource Where the worker finds the bytes.
  *
- * @typedef {'connected' | 'not-ready' | 'unreachable'} Health
- *
- * @typedef {'admitted' | 'key-needed' | 'key-refused' | 'key-lacks-scope'} Admission
+ * @typedef {'connected' | 'not-ready' | 'not-candor' | 'key-needed' | 'key-refused' |
+ *   'key-lacks-scope' | 'forbidden' | 'unreachable'} Health
  *
  * @typedef {object} HealthReport
  * @property {Health} health
@@ -78,6 +105,14 @@ export function isVerdictId(text) {
  */
 export function isVerdict(outcome) {
   return isLabel(outcome.state);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {boolean} Whether a person should look twice.
+ */
+export function isSuspicious(outcome) {
+  return outcome.state === 'fake' || outcome.state === 'uncertain';
 }
 
 /**

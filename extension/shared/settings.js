@@ -2,19 +2,44 @@
  * What the person chose, and which model was last heard of. The only module that knows how these
  * are laid out in storage.
  *
- * One key a site, so that two windows that switch two sites cannot overwrite each other.
+ * One key a site, so that two windows that switch two sites cannot overwrite each other. Pages
+ * cannot read any of it, since the key of the service is among it; they are told what they need.
+ *
+ * @typedef {'all' | 'suspicious'} Show Which verdicts get a badge.
+ * @typedef {'auto' | 'en' | 'ko'} Language
+ *
+ * @typedef {object} Settings
+ * @property {string} service Address of the service.
+ * @property {string} key That the service wants to see; empty where it wants none.
+ * @property {boolean} everywhere Whether a site is on that was never switched.
+ * @property {boolean} privateWindows Whether sites may be on in private windows too.
+ * @property {Show} show
+ * @property {number} leastSide Pictures shown smaller than this get no badge. CSS pixels.
+ * @property {Language} language
+ *
+ * @typedef {{service: string, id: string}} HeardModel
  */
 
 import {DEFAULT_SERVICE} from './address.js';
 
 const SITE = 'site:';
 
-/** @typedef {{service: string, id: string}} HeardModel */
+/** @type {Omit<Settings, 'key'>} */
+const DEFAULTS = {
+  service: DEFAULT_SERVICE,
+  everywhere: false,
+  privateWindows: false,
+  show: 'all',
+  leastSide: 64,
+  language: 'auto',
+};
 
-/** @returns {Promise<string>} */
-export async function readService() {
-  const {service} = await chrome.storage.local.get({service: DEFAULT_SERVICE});
-  return String(service);
+/** @returns {Promise<Settings>} */
+export async function readSettings() {
+  const {keyed, ...settings} = /** @type {Settings & {keyed: {service: string, key: string} | null}} */ (
+    await chrome.storage.local.get({...DEFAULTS, keyed: null})
+  );
+  return {...settings, key: keyed?.service === settings.service ? keyed.key : ''};
 }
 
 /**
@@ -22,16 +47,17 @@ export async function readService() {
  * @param {string} key Empty for none. It is this service's, and no other is ever sent it.
  */
 export function saveService(service, key) {
-  return chrome.storage.local.set({service, key: {service, key}});
+  return chrome.storage.local.set({service, keyed: {service, key}});
 }
 
-/**
- * @param {string} service
- * @returns {Promise<string>} The key for this very address; empty where there is none.
- */
-export async function readKey(service) {
-  const {key} = /** @type {{key?: {service: string, key: string}}} */ (await chrome.storage.local.get('key'));
-  return key?.service === service ? key.key : '';
+/** @param {Partial<Omit<Settings, 'service' | 'key'>>} changes */
+export function saveSettings(changes) {
+  return chrome.storage.local.set(changes);
+}
+
+/** Where the browser can, storage is closed to the process of a page. */
+export async function closeToPages() {
+  await chrome.storage.local.setAccessLevel?.({accessLevel: 'TRUSTED_CONTEXTS'});
 }
 
 /**
@@ -39,30 +65,36 @@ export async function readKey(service) {
  * @returns {Promise<boolean>}
  */
 export async function isSiteOn(origin) {
-  const found = await chrome.storage.local.get(SITE + origin);
-  return found[SITE + origin] === true;
-}
-
-/** @param {string} origin */
-export function switchSiteOn(origin) {
-  return chrome.storage.local.set({[SITE + origin]: true});
-}
-
-/** @param {string[]} origins */
-export function switchSitesOff(origins) {
-  return chrome.storage.local.remove(origins.map((origin) => SITE + origin));
-}
-
-/** @returns {Promise<string[]>} The origins that are switched on. */
-export async function sitesOn() {
-  const everything = await chrome.storage.local.get(null);
-  return Object.keys(everything)
-    .filter((key) => key.startsWith(SITE) && everything[key] === true)
-    .map((key) => key.slice(SITE.length));
+  const found = await chrome.storage.local.get({everywhere: DEFAULTS.everywhere, [SITE + origin]: null});
+  return found[SITE + origin] === null ? found['everywhere'] === true : found[SITE + origin] === true;
 }
 
 /**
- * The one site that is to be on if the browser gives access. Not kept beyond the session.
+ * @param {string} origin
+ * @param {boolean} on False also takes it out of "everywhere".
+ */
+export function switchSite(origin, on) {
+  return chrome.storage.local.set({[SITE + origin]: on});
+}
+
+/** @param {string[]} origins That from now on are like any other. */
+export function forgetSites(origins) {
+  return chrome.storage.local.remove(origins.map((origin) => SITE + origin));
+}
+
+/** @returns {Promise<{on: string[], off: string[]}>} The origins that were switched. */
+export async function switchedSites() {
+  const sites = Object.entries(await chrome.storage.local.get(null)).filter(([key]) => key.startsWith(SITE));
+  const those = (/** @type {boolean} */ on) => sites
+    .filter(([, value]) => value === on)
+    .map(([key]) => key.slice(SITE.length))
+    .sort();
+  return {on: those(true), off: those(false)};
+}
+
+/**
+ * The one site that is to be on if the browser gives access; the empty text stands for all. Not
+ * kept beyond the session.
  *
  * @param {string} origin
  */
@@ -78,32 +110,6 @@ export function clearPendingSite() {
 export async function readPendingSite() {
   const {pending} = await chrome.storage.session.get('pending');
   return typeof pending === 'string' ? pending : null;
-}
-
-/**
- * The person asked for pictures of this tab by hand.
- *
- * @param {number} tab
- * @param {string} origin Of the page, or of the frame, that shows them.
- */
-export function noteAsked(tab, origin) {
-  return chrome.storage.session.set({[`asked:${tab}:${origin}`]: true});
-}
-
-/**
- * @param {number | undefined} tab
- * @param {string} origin
- * @returns {Promise<boolean>}
- */
-export async function isAsked(tab, origin) {
-  const key = `asked:${tab}:${origin}`;
-  return tab !== undefined && (await chrome.storage.session.get(key))[key] === true;
-}
-
-/** @param {number} tab That was closed. */
-export async function forgetAsked(tab) {
-  const keys = Object.keys(await chrome.storage.session.get(null));
-  await chrome.storage.session.remove(keys.filter((key) => key.startsWith(`asked:${tab}:`)));
 }
 
 /**
@@ -124,16 +130,16 @@ export function noteModel(service, id) {
 }
 
 /**
- * @param {{site?: () => void, service?: () => void, model?: () => void}} listener `site`: a site
- *   was switched. `service`: it has another address or key. `model`: the same service answers with
- *   another one.
- * @param {string} [origin] Tell only of this site.
+ * @param {{sites?: () => void, service?: () => void, model?: () => void, look?: () => void}} listener
+ *   `sites`: what is on has changed. `service`: its address or the key. `model`: the same service
+ *   answers with another one. `look`: what is shown, and in which language.
  */
-export function onSettings(listener, origin) {
+export function onSettings(listener) {
   chrome.storage.local.onChanged.addListener((changes) => {
-    const keys = Object.keys(changes);
-    if (keys.some((key) => (origin ? key === SITE + origin : key.startsWith(SITE)))) listener.site?.();
-    if (changes['service'] || changes['key']) listener.service?.();
+    const changed = (/** @type {(key: string) => boolean} */ of) => Object.keys(changes).some(of);
+    if (changed((key) => key.startsWith(SITE) || key === 'everywhere' || key === 'privateWindows')) listener.sites?.();
+    if (changes['service'] || changes['keyed']) listener.service?.();
+    if (changed((key) => ['show', 'leastSide', 'language'].includes(key))) listener.look?.();
     if (modelReplaced(changes['model'])) listener.model?.();
   });
 }

@@ -1,14 +1,17 @@
 /**
  * How an outcome reads: the word and percentage of a badge, and what stands behind it.
  *
- * Pure: the texts come in through `message`, which is `chrome.i18n.getMessage` outside of tests.
+ * Pure: the texts come in. What the service says in English is not repeated here; its numbers are
+ * told in the person's language.
  */
 
 import {isVerdict} from './outcomes.js';
+import {inPercent} from './texts.js';
 
 /**
  * @typedef {import('./outcomes.js').Outcome} Outcome
- * @typedef {(key: string, substitutions?: string[]) => string} Message
+ * @typedef {import('./outcomes.js').Verdict} Verdict
+ * @typedef {import('./texts.js').Texts} Texts
  *
  * @typedef {object} Wording
  * @property {string} word Short, for a badge: no more than the gist.
@@ -20,14 +23,15 @@ import {isVerdict} from './outcomes.js';
 
 /**
  * @param {Outcome} outcome
- * @param {Message} message
+ * @param {Texts} texts
  * @returns {Wording}
  */
-export function wordingOf(outcome, message) {
+export function wordingOf(outcome, texts) {
+  const {message} = texts;
   const word = message(`state_${outcome.state}`);
   const title = isVerdict(outcome) ? message(`title_${outcome.state}`) : word;
-  const percent = percentOf(outcome, message);
-  const reason = reasonOf(outcome, message);
+  const percent = percentOf(outcome, texts);
+  const reason = reasonOf(outcome, texts);
   const lead = leadOf(outcome, title, percent, message);
   return {word, title, percent, reason, sentence: reason ? `${lead} ${reason}` : lead};
 }
@@ -36,7 +40,7 @@ export function wordingOf(outcome, message) {
  * @param {Outcome} outcome
  * @param {string} title
  * @param {string} percent
- * @param {Message} message
+ * @param {Texts['message']} message
  */
 function leadOf(outcome, title, percent, message) {
   if (!isVerdict(outcome)) return message(`sentence_${outcome.state}`);
@@ -44,33 +48,37 @@ function leadOf(outcome, title, percent, message) {
 }
 
 /**
- * The confidence in the label that is shown, in whole percent, or null where the label is the less
- * likely of the two: the service's thresholds need not lie at one half. No model is ever wholly
- * sure, so 100 is never shown.
+ * The confidence in the label that is shown, or nothing where the label is the less likely of the
+ * two: the service's thresholds need not lie at one half, and a person may have decided.
  *
- * @param {import('./outcomes.js').Verdict} verdict
+ * @param {Outcome} outcome
+ * @param {Texts} texts
  */
-function confidence(verdict) {
-  const share = verdict.state === 'fake' ? verdict.probability : 1 - verdict.probability;
-  return share < 0.5 ? null : Math.min(99, Math.round(share * 100));
+function percentOf(outcome, {locale}) {
+  if (!isVerdict(outcome) || outcome.state === 'uncertain' || outcome.reviewed) return '';
+  const confidence = outcome.state === 'fake' ? outcome.probability : 1 - outcome.probability;
+  return confidence < 0.5 ? '' : inPercent(confidence, locale);
 }
 
 /**
  * @param {Outcome} outcome
- * @param {Message} message
+ * @param {Texts} texts
  */
-function percentOf(outcome, message) {
-  if (!isVerdict(outcome) || outcome.state === 'uncertain') return '';
-  const number = confidence(outcome);
-  return number === null ? '' : message('percent', [String(number)]);
+function reasonOf(outcome, texts) {
+  if (isVerdict(outcome)) return reasonOfVerdict(outcome, texts);
+  return 'cause' in outcome ? texts.message(`cause_${outcome.cause.replaceAll('-', '_')}`) : '';
 }
 
 /**
- * @param {Outcome} outcome
- * @param {Message} message
+ * @param {Verdict} verdict
+ * @param {Texts} texts
  */
-function reasonOf(outcome, message) {
-  if (!('reason' in outcome || 'cause' in outcome)) return '';
-  if (outcome.reason) return outcome.reason;
-  return 'cause' in outcome ? message(`cause_${outcome.cause.replaceAll('-', '_')}`) : '';
+function reasonOfVerdict({reviewed, faces, whole}, {message, locale}) {
+  const parts = reviewed ? [message('reason_reviewed')] : [];
+  const worst = Math.max(0, ...faces.map(({probability}) => probability));
+  if (faces.length === 0) parts.push(message('reason_no_face'));
+  else if (faces.length === 1) parts.push(message('reason_face', [inPercent(worst, locale)]));
+  else parts.push(message('reason_faces', [new Intl.NumberFormat(locale).format(faces.length), inPercent(worst, locale)]));
+  if (whole !== null) parts.push(message('reason_whole', [inPercent(whole, locale)]));
+  return parts.join(' ');
 }

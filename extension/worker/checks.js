@@ -1,39 +1,48 @@
 /**
  * One picture, one check: what is known is not asked again, and who asks for a picture that is
- * just being checked shares the answer, whatever tab of the site they ask from.
+ * just being checked shares the answer, whatever tab they ask from.
+ *
+ * What counts as one picture are its bytes. An address may give each page other bytes, so addresses
+ * are shared within the pages of one site only, and only to save a download.
  *
  * The steps come in from outside, so that tests run them without a browser or a network.
  *
  * @typedef {import('../shared/outcomes.js').Answer} Answer
+ * @typedef {import('./originals.js').Original} Original
  *
  * @typedef {object} Question
  * @property {import('../shared/outcomes.js').PictureSource} picture
- * @property {string} page Origin of the page that shows it.
- * @property {number | undefined} [tab] That the page is in.
- * @property {string} service
+ * @property {import('./service.js').Service} service
+ * @property {import('./originals.js').Where} where
+ * @property {() => Promise<boolean>} isAllowed Whether the page may still have pictures checked.
+ * @property {boolean} fresh Whether the service is to look again, whatever is remembered.
+ * @property {boolean} forgetful Whether nothing may be kept of it: a private window.
  *
  * @typedef {object} Steps
- * @property {typeof import('./sites.js').isWatched} isWatched
  * @property {typeof import('./originals.js').obtain} obtain
- * @property {(service: string, original: import('./originals.js').Original) => Promise<Answer>} askVerdict
+ * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} ask
+ * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} askAnew
  * @property {import('./verdicts.js').Verdicts} verdicts
  * @property {(service: string) => Promise<string | null>} heardModel
  * @property {(service: string, id: string) => Promise<void>} noteModel
- * @property {<T>(task: () => Promise<T>) => Promise<T>} limit
+ * @property {<T>(task: () => Promise<T>) => Promise<T>} limit How many downloads there are at once.
  * @property {(ms: number) => Promise<void>} [sleep]
  */
 
 import {isVerdict} from '../shared/outcomes.js';
+import {digestOf} from './digests.js';
 import {withRetries} from './retries.js';
-import {verdictKey} from './verdicts.js';
+import {Sharing} from './sharing.js';
 
 /** @type {Answer} */
 const SITE_OFF = {state: 'unsupported', cause: 'site-off'};
 
 export class Checks {
   #steps;
-  /** @type {Map<string, Promise<Answer>>} */
-  #underway = new Map();
+  /** @type {Sharing<Answer>} By address and page. */
+  #pictures = new Sharing();
+  /** @type {Sharing<Answer>} By bytes. */
+  #originals = new Sharing();
 
   /** @param {Steps} steps */
   constructor(steps) {
@@ -42,66 +51,82 @@ export class Checks {
 
   /**
    * @param {Question} question
-   * @returns {Promise<Answer>} Never rejects for what the network, the site or the service do.
+   * @param {AbortSignal} signal Who asked has gone.
+   * @returns {Promise<Answer>} Rejects for nothing that the network, the site or the service do.
    */
-  check(question) {
-    const key = JSON.stringify([question.service, identity(question)]);
-    const shared = this.#underway.get(key);
-    if (shared) return shared;
-    const answer = this.#answer(question).finally(() => this.#underway.delete(key));
-    this.#underway.set(key, answer);
-    return answer;
-  }
-
-  /** @param {Question} question */
-  async #answer(question) {
-    const known = await this.#known(question);
-    if (known) return known;
-    const answer = await this.#ask(question);
-    if (isVerdict(answer)) await this.#remember(answer, question);
-    return answer;
-  }
-
-  /** @param {Question} question */
-  async #known(question) {
-    const model = await this.#steps.heardModel(question.service);
-    return model ? this.#steps.verdicts.get(await verdictKey(question.service, model, identity(question))) : null;
+  check(question, signal) {
+    const key = JSON.stringify([question.service, question.fresh, question.forgetful, sighting(question)]);
+    return this.#pictures.share(key, signal, (shared) => this.#answer(question, shared));
   }
 
   /**
-   * The pause between two attempts is spent outside the limit, and the bytes are not held while
-   * waiting: fetching them anew comes from the browser's cache.
+   * @param {Question} question
+   * @param {AbortSignal} signal
+   */
+  async #answer(question, signal) {
+    const seen = await digestOf(sighting(question));
+    const known = question.fresh ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
+    return known ?? withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
+  }
+
+  /**
+   * The bytes are not held while waiting for another attempt: fetching them anew comes from the
+   * browser's cache.
    *
    * @param {Question} question
-   */
-  #ask(question) {
-    const {limit, sleep} = this.#steps;
-    return withRetries(() => limit(() => this.#attempt(question)), sleep);
-  }
-
-  /**
-   * @param {Question} question
+   * @param {string} seen
+   * @param {AbortSignal} signal
    * @returns {Promise<Answer>}
    */
-  async #attempt({picture, page, tab, service}) {
-    const {isWatched, obtain, askVerdict} = this.#steps;
-    if (!(await isWatched(page, tab))) return SITE_OFF;
-    const original = await obtain(picture, page);
+  async #attempt(question, seen, signal) {
+    const {obtain, limit} = this.#steps;
+    if (!(await question.isAllowed())) return SITE_OFF;
+    const original = await limit(() => obtain(question.picture, question.where, signal));
     if ('state' in original) return original;
     // Without access the download fails, and the address of the picture would be sent.
-    return (await isWatched(page, tab)) ? askVerdict(service, original) : SITE_OFF;
+    if (!(await question.isAllowed())) return SITE_OFF;
+    const bytes = await digestOf('blob' in original ? original.blob : original.url);
+    return this.#judge(question, original, {seen, bytes}, signal);
   }
 
   /**
-   * @param {import('../shared/outcomes.js').Verdict} verdict
    * @param {Question} question
+   * @param {Original} original
+   * @param {{seen: string, bytes: string}} digests
+   * @param {AbortSignal} signal
+   * @returns {Promise<Answer>}
    */
-  async #remember(verdict, question) {
+  async #judge(question, original, {seen, bytes}, signal) {
+    const {service, fresh} = question;
+    const known = fresh ? null : await this.#recall(question, bytes);
+    const ask = fresh ? this.#steps.askAnew : this.#steps.ask;
+    const answer = known ?? await this.#originals.share(
+      JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),
+    );
+    if (isVerdict(answer)) await this.#remember(question, answer, {seen, bytes});
+    return answer;
+  }
+
+  /**
+   * @param {Question} question
+   * @param {string | null} bytes
+   */
+  async #recall({service}, bytes) {
+    const model = bytes && (await this.#steps.heardModel(service.address));
+    return model ? this.#steps.verdicts.get(service.address, model, bytes) : null;
+  }
+
+  /**
+   * @param {Question} question
+   * @param {import('../shared/outcomes.js').Verdict} verdict
+   * @param {{seen: string, bytes: string}} digests
+   */
+  async #remember({service, forgetful}, verdict, {seen, bytes}) {
     const {heardModel, noteModel, verdicts} = this.#steps;
-    const {service} = question;
+    const {address} = service;
     try {
-      if ((await heardModel(service)) !== verdict.model) await noteModel(service, verdict.model);
-      await verdicts.put(await verdictKey(service, verdict.model, identity(question)), verdict);
+      if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
+      if (!forgetful) await verdicts.put(address, verdict, {seen, bytes});
     } catch (error) {
       // A full disk must not cost the answer that is already there.
       console.warn(error);
@@ -114,6 +139,6 @@ export class Checks {
  *
  * @param {Question} question
  */
-function identity({picture, page}) {
-  return JSON.stringify([page, picture]);
+function sighting({picture, where}) {
+  return JSON.stringify([where.page, picture]);
 }

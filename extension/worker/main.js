@@ -1,82 +1,100 @@
 /**
  * The worker: the only part of the extension that talks to the service.
  *
- *     page/ ──check──▶ main ──▶ checks ──▶ originals (bytes of the picture)
- *     page/ ─report──▶   │         │  └──▶ service   (HTTP) ──▶ answers
- *     popup ─health──▶   │         │
- *                        │         └─────▶ verdicts  (what is already known)
- *     menu ──────────▶   ├──▶ sites (which pages run page/ whenever they are open)
- *                        └──▶ menu, by-hand (which run it now, because the person asks)
+ *     page/ ═══asks═══▶ conversation ──▶ checks ──▶ originals (bytes of the picture)
+ *     page/ ──hello──▶   │                │  └────▶ batches ──▶ service (HTTP) ──▶ answers
+ *     popup, options ─▶ main              └──────▶ verdicts  (what is already known)
+ *     menu, shortcut ─▶  ├──▶ by-hand  (what was asked for once)
+ *                        ├──▶ sites    (which pages run page/)
+ *                        └──▶ toolbar  (the number on the button)
  *
  * Here events are wired to those modules and nothing is decided. The browser ends the worker when
  * it idles; listeners are therefore added at once, and nothing that matters lives in variables.
  */
 
 import {createLimiter} from '../shared/limiter.js';
-import {forgetAsked, heardModel, noteModel, onSettings, readKey, readService} from '../shared/settings.js';
+import {closeToPages, heardModel, noteModel, onSettings, readSettings} from '../shared/settings.js';
+import {Batches} from './batches.js';
+import {checkPage, onMenu, writeMenu} from './by-hand.js';
 import {Checks} from './checks.js';
-import {offerMenu, onMenu} from './menu.js';
-import {isCheck, isConnection, isHealth, isOurs, isReport} from './messages.js';
+import {converse} from './conversation.js';
+import {isCheckPage, isOurPage, isOurs, isPlain, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askAdmission, askHealth, askVerdict, sendReport} from './service.js';
-import {isWatched, onAccess, syncSites} from './sites.js';
+import {askAdmission, askAnew, askHealth, askVerdicts, sendReport} from './service.js';
+import {forgetHand, onAccess, syncSites, watchedOf} from './sites.js';
+import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
 
-const CONCURRENT_CHECKS = 4;
+const CONCURRENT_DOWNLOADS = 6;
 
+const verdicts = new Verdicts(chrome.storage.session);
+const batches = new Batches(askVerdicts);
 const checks = new Checks({
-  isWatched,
   obtain,
-  askVerdict: async (service, original) => askVerdict(service, await readKey(service), original),
+  ask: (service, original, signal) => batches.ask(service, original, signal),
+  askAnew,
   heardModel,
   noteModel,
-  verdicts: new Verdicts(chrome.storage.session),
-  limit: createLimiter(CONCURRENT_CHECKS),
+  verdicts,
+  limit: createLimiter(CONCURRENT_DOWNLOADS),
 });
 
-/**
- * @param {unknown} message
- * @param {string} page Origin of who sent it.
- * @param {number} [tab]
- * @returns {Promise<unknown> | null}
- */
-function answer(message, page, tab) {
-  if (isCheck(message)) {
-    return readService().then((service) => checks.check({picture: message.picture, page, tab, service}));
-  }
-  if (isHealth(message)) return health();
-  if (isConnection(message)) return connection();
-  if (isReport(message)) return report(message.verdict, page, tab);
-  return null;
+/** @returns {Promise<import('./service.js').Service>} */
+async function serviceNow() {
+  const {service: address, key} = await readSettings();
+  return {address, key};
 }
 
 /** What the popup shows of the service: whether it answers, and if so, whether it takes pictures. */
 async function connection() {
   const state = await health();
-  const service = await readService();
-  return state === 'connected' ? await askAdmission(service, await readKey(service)) : state;
+  return state === 'connected' ? askAdmission(await serviceNow()) : state;
 }
 
 /** Whether the service answers; learns on the way whether the model is still the same. */
 async function health() {
-  const service = await readService();
+  const service = await serviceNow();
   const report = await askHealth(service);
-  if (report.model && report.model !== (await heardModel(service))) await noteModel(service, report.model);
+  if (report.model && report.model !== (await heardModel(service.address))) await noteModel(service.address, report.model);
   return report.health;
 }
 
 /**
- * @param {string} verdict
- * @param {string} page
- * @param {number} [tab]
+ * What a page is told when it starts, and whenever it is told that something changed.
+ *
+ * @param {chrome.runtime.MessageSender} sender
  */
-async function report(verdict, page, tab) {
-  const service = await readService();
-  return (await isWatched(page, tab)) && sendReport(service, await readKey(service), verdict);
+async function guidance(sender) {
+  const {show, leastSide, language} = await readSettings();
+  return {watched: await watchedOf(sender), show, leastSide, language};
+}
+
+/**
+ * @param {import('./messages.js').Report} report
+ * @param {chrome.runtime.MessageSender} sender
+ */
+async function report({verdict, expected, note}, sender) {
+  return (await watchedOf(sender)) !== 'nothing' && sendReport(await serviceNow(), {verdict, expected, note});
+}
+
+/**
+ * @param {any} message
+ * @param {chrome.runtime.MessageSender} sender
+ * @returns {Promise<unknown> | null}
+ */
+function answer(message, sender) {
+  if (isPlain(message, 'hello')) return guidance(sender);
+  if (isPlain(message, 'health')) return health();
+  if (isPlain(message, 'state')) return showState(sender, {suspicious: Number(message.suspicious), away: message.away === true});
+  if (isReport(message)) return report(message, sender);
+  if (!isOurPage(sender)) return null;
+  if (isPlain(message, 'connection')) return connection();
+  if (isCheckPage(message)) return checkPage(message.tab);
+  return isPlain(message, 'clear') ? verdicts.clear() : null;
 }
 
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
-  const answered = isOurs(sender) ? answer(message, sender.origin ?? '', sender.tab?.id) : null;
+  const answered = isOurs(sender) ? answer(message, sender) : null;
   if (!answered) return false;
   answered.then(reply, (error) => {
     console.error(error);
@@ -85,11 +103,43 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   return true;
 });
 
-chrome.runtime.onInstalled.addListener(syncSites);
-chrome.runtime.onInstalled.addListener(offerMenu);
-chrome.contextMenus.onClicked.addListener(onMenu);
-chrome.tabs.onRemoved.addListener(forgetAsked);
+chrome.runtime.onConnect.addListener((port) => {
+  const {sender} = port;
+  if (port.name !== 'checks' || !sender || !isOurs(sender)) return port.disconnect();
+  converse(port, async ({picture, fresh}, readInPage, signal) => checks.check({
+    picture,
+    service: await serviceNow(),
+    where: {page: sender.origin ?? '', readInPage},
+    isAllowed: async () => (await watchedOf(sender)) !== 'nothing',
+    fresh: fresh === true,
+    forgetful: sender.tab?.incognito === true,
+  }, signal));
+});
+
+/** @param {'sites' | 'service' | 'model' | 'look'} what */
+async function tellPages(what) {
+  const tabs = await chrome.tabs.query({});
+  // Nobody listens in most of them.
+  await Promise.allSettled(tabs.map(({id}) => id !== undefined && chrome.tabs.sendMessage(id, {type: 'changed', what})));
+}
+
+onSettings({
+  sites: () => syncSites().then(() => tellPages('sites')),
+  service: () => tellPages('service'),
+  model: () => tellPages('model'),
+  look: () => Promise.all([writeMenu(), tellPages('look')]),
+});
+
+chrome.runtime.onInstalled.addListener(() => Promise.all([syncSites(), writeMenu()]));
 chrome.runtime.onStartup.addListener(syncSites);
 chrome.permissions.onAdded.addListener(onAccess);
 chrome.permissions.onRemoved.addListener(syncSites);
-onSettings({site: syncSites});
+chrome.contextMenus.onClicked.addListener(onMenu);
+chrome.commands.onCommand.addListener((command, tab) => {
+  if (command === 'check-page' && tab?.id !== undefined) checkPage(tab.id);
+});
+chrome.tabs.onRemoved.addListener((tab) => {
+  forgetHand(tab);
+  forgetState(tab);
+});
+closeToPages();

@@ -3,49 +3,75 @@
  *
  * Content scripts live in the process of the page, so what they send is checked like a stranger's.
  *
- * @typedef {{type: 'check', picture: import('../shared/outcomes.js').PictureSource}} CheckMessage
- * @typedef {{type: 'health'}} HealthMessage
- * @typedef {{type: 'connection'}} ConnectionMessage
- * @typedef {{type: 'report', verdict: string}} ReportMessage
+ * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
+ *
+ * @typedef {{ask: number, picture: PictureSource, fresh?: boolean}} Ask Over a port: judge this.
+ * @typedef {{read: number, dataUrl: string | null}} Read Over a port: the bytes that were asked for.
+ *
+ * @typedef {{type: 'report', verdict: string, expected: import('../shared/outcomes.js').Label | null, note: string}} Report
+ * @typedef {{type: 'check-page', tab: number}} CheckPage
  */
 
-import {isVerdictId} from '../shared/outcomes.js';
+import {isLabel, isVerdictId} from '../shared/outcomes.js';
 
-/** @param {chrome.runtime.MessageSender} sender */
+const MOST_NOTE = 1000;
+
+/** @param {chrome.runtime.MessageSender | undefined} sender */
 export function isOurs(sender) {
-  return sender.id === chrome.runtime.id;
+  return sender?.id === chrome.runtime.id;
 }
 
 /**
- * @param {unknown} message
- * @returns {message is CheckMessage}
+ * @param {chrome.runtime.MessageSender} sender
+ * @returns {boolean} Whether a page of the extension itself sent it.
  */
-export function isCheck(message) {
-  return isObject(message) && message['type'] === 'check' && isSource(message['picture']);
+export function isOurPage(sender) {
+  return sender.url?.startsWith(chrome.runtime.getURL('')) === true;
 }
 
 /**
  * @param {unknown} message
- * @returns {message is HealthMessage}
+ * @returns {message is Ask}
  */
-export function isHealth(message) {
-  return isObject(message) && message['type'] === 'health';
+export function isAsk(message) {
+  return isObject(message) && typeof message['ask'] === 'number' && isSource(message['picture']);
 }
 
 /**
  * @param {unknown} message
- * @returns {message is ConnectionMessage}
+ * @returns {message is Read}
  */
-export function isConnection(message) {
-  return isObject(message) && message['type'] === 'connection';
+export function isRead(message) {
+  if (!isObject(message) || typeof message['read'] !== 'number') return false;
+  return message['dataUrl'] === null || isDataUrl(message['dataUrl']);
 }
 
 /**
  * @param {unknown} message
- * @returns {message is ReportMessage}
+ * @param {string} type
+ * @returns {boolean}
+ */
+export function isPlain(message, type) {
+  return isObject(message) && message['type'] === type;
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is Report}
  */
 export function isReport(message) {
-  return isObject(message) && message['type'] === 'report' && isVerdictId(message['verdict']);
+  if (!isObject(message) || message['type'] !== 'report') return false;
+  const {verdict, expected, note} = message;
+  const fits = typeof note === 'string' && note.length <= MOST_NOTE;
+  return isVerdictId(verdict) && (expected === null || isLabel(expected)) && fits;
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is CheckPage}
+ */
+export function isCheckPage(message) {
+  return isObject(message) && message['type'] === 'check-page' && Number.isInteger(message['tab']);
 }
 
 /** @param {unknown} picture */
@@ -53,7 +79,12 @@ function isSource(picture) {
   if (!isObject(picture)) return false;
   const {url, dataUrl, width, height} = picture;
   if (typeof url === 'string') return dataUrl === undefined && isWeb(url) && isLength(width) && isLength(height);
-  return typeof dataUrl === 'string' && dataUrl.startsWith('data:');
+  return isDataUrl(dataUrl);
+}
+
+/** @param {unknown} text */
+function isDataUrl(text) {
+  return typeof text === 'string' && text.startsWith('data:');
 }
 
 /** @param {string} url */

@@ -4,11 +4,17 @@
  *
  * With access to all sites the worker may read what the page itself may not (CORS, CORP). Cookies
  * go along to the page's own site only, so that pictures behind its login come too. No Referer
- * does; a site that insists on one refuses, and then the service is given the address to try.
+ * does. A site that insists on one is asked once more by the page; where that gives nothing
+ * either, the service is given the address to try.
  *
  * @typedef {{blob: Blob} | {url: string}} Original What can be put before the service.
  * @typedef {import('../shared/outcomes.js').NoVerdict} NoVerdict
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
+ *
+ * @typedef {object} Where
+ * @property {string} page Origin of the page that shows the picture.
+ * @property {(url: string) => Promise<string | null>} readInPage Its bytes as the page gets them, as
+ *   a data: URL.
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
@@ -19,13 +25,15 @@ const DEADLINE_MS = 20_000;
 
 /**
  * @param {PictureSource} picture
- * @param {string} page Origin of the page that shows it.
+ * @param {Where} where
+ * @param {AbortSignal} signal
  * @param {typeof fetch} [fetchBytes]
  * @returns {Promise<Original | NoVerdict>}
  */
-export async function obtain(picture, page, fetchBytes = fetch) {
+export async function obtain(picture, where, signal, fetchBytes = fetch) {
   if ('dataUrl' in picture) return unpack(picture.dataUrl, fetchBytes);
-  const blob = await download(picture.url, page, fetchBytes);
+  const download = new Download(where.page, signal, fetchBytes);
+  const blob = (await download.get(picture.url)) ?? (await readInPage(picture.url, where, fetchBytes));
   if (!blob) return {url: picture.url};
   if (blob.size > MOST_BYTES) return {state: 'unsupported', cause: 'too-large'};
   return (await looksLike(blob, picture)) ? {blob} : {state: 'unsupported', cause: 'different'};
@@ -33,13 +41,58 @@ export async function obtain(picture, page, fetchBytes = fetch) {
 
 /**
  * @param {string} url
- * @param {string} page
+ * @param {Where} where
  * @param {typeof fetch} fetchBytes
+ * @returns {Promise<Blob | null>}
  */
-async function download(url, page, fetchBytes) {
-  // A redirect may lead to another site, and cookies must not follow it there.
-  const own = isOwn(url, page) && (await tryDownload(url, {credentials: 'include', redirect: 'error'}, fetchBytes));
-  return own || tryDownload(url, {credentials: 'omit'}, fetchBytes);
+async function readInPage(url, where, fetchBytes) {
+  const dataUrl = await where.readInPage(url);
+  const unpacked = dataUrl ? await unpack(dataUrl, fetchBytes) : null;
+  return unpacked && 'blob' in unpacked ? unpacked.blob : null;
+}
+
+class Download {
+  #page;
+  #signal;
+  #fetchBytes;
+
+  /**
+   * @param {string} page
+   * @param {AbortSignal} signal
+   * @param {typeof fetch} fetchBytes
+   */
+  constructor(page, signal, fetchBytes) {
+    this.#page = page;
+    this.#signal = signal;
+    this.#fetchBytes = fetchBytes;
+  }
+
+  /**
+   * @param {string} url
+   * @returns {Promise<Blob | null>} Null where the site gives no picture, such as a page to log in.
+   */
+  async get(url) {
+    // A redirect may lead to another site, and cookies must not follow it there.
+    const own = isOwn(url, this.#page) && (await this.#try(url, {credentials: 'include', redirect: 'error'}));
+    return own || this.#try(url, {credentials: 'omit'});
+  }
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} init
+   * @returns {Promise<Blob | null>}
+   */
+  async #try(url, init) {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(DEADLINE_MS)]);
+    // Called as a method, the browser's own refuses.
+    const fetchBytes = this.#fetchBytes;
+    try {
+      const response = await fetchBytes(url, {...init, cache: 'force-cache', signal});
+      return response.ok && mayBePicture(response) ? await response.blob() : null;
+    } catch {
+      return null;
+    }
+  }
 }
 
 /**
@@ -50,25 +103,6 @@ async function download(url, page, fetchBytes) {
 function isOwn(url, page) {
   const [picture, host] = [new URL(url).hostname, new URL(page).hostname];
   return picture === host || picture.endsWith(`.${host}`) || host.endsWith(`.${picture}`);
-}
-
-/**
- * @param {string} url
- * @param {RequestInit} init
- * @param {typeof fetch} fetchBytes
- * @returns {Promise<Blob | null>} Null where the site gives no picture, such as a page to log in.
- */
-async function tryDownload(url, init, fetchBytes) {
-  try {
-    const response = await fetchBytes(url, {
-      ...init,
-      cache: 'force-cache',
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    });
-    return response.ok && mayBePicture(response) ? await response.blob() : null;
-  } catch {
-    return null;
-  }
 }
 
 /** @param {Response} response */

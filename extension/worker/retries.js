@@ -9,20 +9,30 @@
 
 import {mayPass} from '../shared/outcomes.js';
 
-const PAUSES_MS = [400, 1200];
+const PAUSES_MS = [400, 1200, 3000];
+
+/** A service that wants more is left to the page. */
+const LONGEST_MS = 6000;
+
+/** Share of a pause that is left to chance, so that many do not come back as one. */
+const SPREAD = 0.3;
 
 /**
  * @param {() => Promise<Answer>} attempt
  * @param {(ms: number) => Promise<void>} [sleep]
+ * @param {() => number} [random]
  * @returns {Promise<Answer>} The first answer that will last, or the last failure.
  */
-export async function withRetries(attempt, sleep = pause) {
+export async function withRetries(attempt, sleep = pause, random = Math.random) {
+  let answer = await attempt();
   for (const pauseMs of PAUSES_MS) {
-    const answer = await attempt();
     if (!mayPass(answer)) return answer;
-    await sleep(pauseMs);
+    const askedMs = 'afterMs' in answer ? answer.afterMs ?? 0 : 0;
+    if (askedMs > LONGEST_MS) return answer;
+    await sleep(Math.max(pauseMs, askedMs) * (1 + SPREAD * random()));
+    answer = await attempt();
   }
-  return attempt();
+  return answer;
 }
 
 /**

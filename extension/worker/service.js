@@ -3,59 +3,95 @@
  *
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  * @typedef {import('../shared/outcomes.js').HealthReport} HealthReport
+ * @typedef {import('./originals.js').Original} Original
+ *
+ * @typedef {{address: string, key: string}} Service Where it is, and what it wants to see.
  */
 
-import {answerOf} from './answers.js';
+import {answerOf, answerOfLine, failureOf} from './answers.js';
+import {linesOf} from './lines.js';
 
-/** The browser ends a worker whose fetch takes 30 s. */
-const CHECK_DEADLINE_MS = 25_000;
-const HEALTH_DEADLINE_MS = 3_000;
+/** The browser ends a worker whose fetch takes 30 s to begin to answer. */
+const BEGIN_MS = 25_000;
+
+/** Between two lines of a batch: a picture may wait for the pictures of others. */
+const LINE_MS = 60_000;
+const HEALTH_MS = 3_000;
+
+/** @type {Answer} */
+const LOST = {state: 'unreachable', cause: 'network'};
 
 /**
- * @param {string} service
- * @param {string} key Empty for none.
- * @param {import('./originals.js').Original} original
+ * Has pictures judged in one request; each answer is told as soon as it is there.
+ *
+ * @param {Service} service
+ * @param {Original[]} originals All with bytes, or all without.
+ * @param {(index: number, answer: Answer) => void} tell Called once for each.
+ * @param {AbortSignal} signal
+ * @param {typeof fetch} [send]
+ */
+export async function askVerdicts(service, originals, tell, signal, send = fetch) {
+  const missing = new Set(originals.keys());
+  const settle = (/** @type {number} */ index, /** @type {Answer} */ answer) => {
+    if (missing.delete(index)) tell(index, answer);
+  };
+  let rest = LOST;
+  try {
+    const response = await begin(service, '/v1/checks/batch', bodyOf(originals), signal, send);
+    if (response.ok) for await (const line of linesOf(response, LINE_MS)) settle(line?.index, answerOfLine(line));
+    else rest = failureOf(response, await response.json().catch(() => null));
+  } catch {
+    // The connection broke, or nothing came any more: what has no answer yet is lost.
+  }
+  for (const index of missing) tell(index, rest);
+}
+
+/**
+ * Has one picture judged anew, whatever the service remembers of it.
+ *
+ * @param {Service} service
+ * @param {Original} original
+ * @param {AbortSignal} signal
  * @param {typeof fetch} [send]
  * @returns {Promise<Answer>}
  */
-export async function askVerdict(service, key, original, send = fetch) {
+export async function askAnew(service, original, signal, send = fetch) {
   try {
-    return await answerOf(await post(`${service}/v1/checks`, key, contentOf(original), send));
+    return await answerOf(await begin(service, '/v1/checks?fresh=true', bodyOfOne(original), signal, send));
   } catch {
-    return {state: 'unreachable', cause: 'network'};
+    return LOST;
   }
 }
 
 /**
  * Tells the service that a verdict is wrong.
  *
- * @param {string} service
- * @param {string} key Empty for none.
- * @param {string} verdict Its id.
+ * @param {Service} service
+ * @param {{verdict: string, expected: import('../shared/outcomes.js').Label | null, note: string}} report
  * @param {typeof fetch} [send]
  * @returns {Promise<boolean>} Whether it was taken.
  */
-export async function sendReport(service, key, verdict, send = fetch) {
+export async function sendReport(service, {verdict, expected, note}, send = fetch) {
   try {
-    return (await post(`${service}/v1/verdicts/${verdict}/reports`, key, jsonOf({}), send)).ok;
+    const body = json({note, ...(expected && {expected})});
+    const path = `/v1/verdicts/${verdict}/reports`;
+    const response = await begin(service, path, body, new AbortController().signal, send);
+    return response.ok;
   } catch {
     return false;
   }
 }
 
 /**
- * @param {string} service
+ * @param {Service} service
  * @param {typeof fetch} [send]
- * @returns {Promise<HealthReport>} Not ready also where something else than Candor answers.
+ * @returns {Promise<HealthReport>}
  */
 export async function askHealth(service, send = fetch) {
+  const options = {headers: headersOf(service), credentials: /** @type {const} */ ('omit'), cache: /** @type {const} */ ('no-store')};
   try {
-    const response = await send(`${service}/health/ready`, {
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(HEALTH_DEADLINE_MS),
-    });
-    return response.ok ? await readinessOf(response) : {health: 'not-ready'};
+    const ready = await send(`${service.address}/health/ready`, {...options, signal: AbortSignal.timeout(HEALTH_MS)});
+    return await readinessOf(ready);
   } catch {
     return {health: 'unreachable'};
   }
@@ -65,41 +101,18 @@ export async function askHealth(service, send = fetch) {
  * Whether this service would check pictures for whoever has this key: asked with a request that
  * names no picture, which it refuses as such only if it would have taken one.
  *
- * @param {string} service
- * @param {string} key Empty for none.
+ * @param {Service} service
  * @param {typeof fetch} [send]
- * @returns {Promise<import('../shared/outcomes.js').Admission>}
+ * @returns {Promise<import('../shared/outcomes.js').Health>}
  */
-export async function askAdmission(service, key, send = fetch) {
+export async function askAdmission(service, send = fetch) {
   try {
-    const {status} = await post(`${service}/v1/checks`, key, jsonOf({}), send);
-    if (status === 401) return key ? 'key-refused' : 'key-needed';
-    return status === 403 ? 'key-lacks-scope' : 'admitted';
+    const {status} = await begin(service, '/v1/checks', json({}), new AbortController().signal, send);
+    if (status === 401) return service.key ? 'key-refused' : 'key-needed';
+    return status === 403 ? 'key-lacks-scope' : 'connected';
   } catch {
-    return 'admitted';
+    return 'unreachable';
   }
-}
-
-/**
- * @param {string} url
- * @param {string} key
- * @param {{headers: Record<string, string>, body: BodyInit}} content
- * @param {typeof fetch} send
- */
-function post(url, key, {headers, body}, send) {
-  return send(url, {
-    method: 'POST',
-    headers: key ? {...headers, Authorization: `Bearer ${key}`} : headers,
-    body,
-    credentials: 'omit',
-    cache: 'no-store',
-    signal: AbortSignal.timeout(CHECK_DEADLINE_MS),
-  });
-}
-
-/** @param {unknown} body */
-function jsonOf(body) {
-  return {headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)};
 }
 
 /**
@@ -108,20 +121,67 @@ function jsonOf(body) {
  */
 async function readinessOf(response) {
   const body = await response.json().catch(() => null);
-  const model = body?.model?.id;
-  return typeof model === 'string' ? {health: 'connected', model} : {health: 'not-ready'};
+  if (response.ok && typeof body?.model?.id === 'string') return {health: 'connected', model: body.model.id};
+  if (response.status === 403) return {health: 'forbidden'};
+  return {health: String(body?.type).startsWith('urn:candor:') ? 'not-ready' : 'not-candor'};
+}
+
+/**
+ * @param {Service} service
+ * @param {string} path
+ * @param {{headers: Record<string, string>, body: BodyInit}} content
+ * @param {AbortSignal} signal Ends also what follows the beginning of the answer.
+ * @param {typeof fetch} send
+ */
+async function begin(service, path, {headers, body}, signal, send) {
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(), BEGIN_MS);
+  try {
+    return await send(service.address + path, {
+      method: 'POST',
+      headers: {...headers, ...headersOf(service)},
+      body,
+      credentials: 'omit',
+      cache: 'no-store',
+      signal: AbortSignal.any([signal, overdue.signal]),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {Service} service
+ * @returns {Record<string, string>}
+ */
+function headersOf({key}) {
+  return key ? {Authorization: `Bearer ${key}`} : {};
+}
+
+/** @param {unknown} content */
+function json(content) {
+  return {headers: {'Content-Type': 'application/json'}, body: JSON.stringify(content)};
+}
+
+/** @param {Original[]} originals */
+function bodyOf(originals) {
+  const items = originals.flatMap((original) => ('url' in original ? {url: original.url} : []));
+  if (items.length > 0) return json({items});
+  const form = new FormData();
+  for (const [index, original] of originals.entries()) {
+    if ('blob' in original) form.append('image', original.blob, String(index));
+  }
+  return {headers: {}, body: form};
 }
 
 /**
  * Sites name pictures wrongly or not at all. The service goes by the bytes and wants only to be
  * told that they are a picture.
  *
- * @param {import('./originals.js').Original} original
+ * @param {Original} original
  */
-function contentOf(original) {
-  if ('url' in original) {
-    return jsonOf({url: original.url});
-  }
+function bodyOfOne(original) {
+  if ('url' in original) return json({url: original.url});
   const type = original.blob.type.startsWith('image/') ? original.blob.type : 'image/unknown';
   return {headers: {'Content-Type': type}, body: original.blob};
 }

@@ -1,21 +1,29 @@
 /**
- * Runs `page/` on the sites that are switched on, and on no other.
+ * Which pages are watched. By themselves: those of the sites that are on, with the browser's
+ * permission. By hand: one tab, for as long as it stays on its site, because the person asked.
  *
  * The choice and the browser's permission are two things: a site counts as on only with both, and
  * either may change at any time, so what is registered is always derived anew from both.
+ *
+ * @typedef {'all' | 'asked' | 'nothing'} Watched Of the pictures of a page.
  */
 
 import {hasAccess} from '../shared/access.js';
 import {hostPattern} from '../shared/address.js';
 import {
-  clearPendingSite, isAsked, isSiteOn, readPendingSite, sitesOn, switchSiteOn, switchSitesOff,
+  clearPendingSite, forgetSites, isSiteOn, readPendingSite, readSettings, saveSettings, switchedSites, switchSite,
 } from '../shared/settings.js';
 
 const SCRIPT = {
   id: 'page',
   js: ['page/start.js'],
   runAt: /** @type {const} */ ('document_idle'),
+  allFrames: true,
+  matchOriginAsFallback: true,
 };
+const HAND = 'hand:';
+
+/** @typedef {{origin: string, whole: boolean}} Hand A tab that is watched by hand. */
 
 /** Registering twice at once fails, so one follows the other. */
 let turn = Promise.resolve();
@@ -26,33 +34,84 @@ export function syncSites() {
 }
 
 /**
- * @param {string} origin Of a page that wants something.
- * @param {number} [tab] That it is in.
+ * @param {chrome.runtime.MessageSender | undefined} sender A page, or a frame in it.
+ * @returns {Promise<Watched>}
  */
-export async function isWatched(origin, tab) {
-  return ((await isSiteOn(origin)) && (await hasAccess())) || isAsked(tab, origin);
+export async function watchedOf(sender) {
+  const origin = sender && siteOf(sender);
+  if (!origin) return 'nothing';
+  if (await isOnByItself(origin, sender.tab?.incognito === true)) return 'all';
+  const hand = await handOf(sender.tab?.id);
+  if (hand?.origin !== origin) return 'nothing';
+  return hand.whole ? 'all' : 'asked';
 }
 
-/** The browser gave access: the site for which the person asked is on, and no other. */
+/**
+ * @param {number} tab
+ * @param {Hand} hand
+ */
+export async function watchByHand(tab, hand) {
+  const before = await handOf(tab);
+  const whole = hand.whole || (before?.origin === hand.origin && before.whole);
+  await chrome.storage.session.set({[HAND + tab]: {...hand, whole}});
+}
+
+/** @param {number} tab That was closed. */
+export function forgetHand(tab) {
+  return chrome.storage.session.remove(HAND + tab);
+}
+
+/** The browser gave access: what the person asked for is on, and nothing else. */
 export async function onAccess() {
   // It may be access to the address of a service and to nothing else.
   if (!(await hasAccess())) return;
   const origin = await readPendingSite();
   await clearPendingSite();
-  if (origin) await switchSiteOn(origin);
+  if (origin) await switchSite(origin, true);
+  else if (origin === '') await saveSettings({everywhere: true});
   await syncSites();
+}
+
+/**
+ * @param {string} origin
+ * @param {boolean} incognito
+ */
+async function isOnByItself(origin, incognito) {
+  if (incognito && !(await readSettings()).privateWindows) return false;
+  return (await isSiteOn(origin)) && (await hasAccess());
+}
+
+/**
+ * @param {number | undefined} tab
+ * @returns {Promise<Hand | undefined>}
+ */
+async function handOf(tab) {
+  const key = HAND + tab;
+  return /** @type {Record<string, Hand>} */ (await chrome.storage.session.get(key))[key];
+}
+
+/**
+ * The site that a person sees in the address bar, also for what it embeds.
+ *
+ * @param {chrome.runtime.MessageSender} sender
+ * @returns {string | null}
+ */
+function siteOf({tab, origin}) {
+  const address = tab?.url ?? origin ?? '';
+  return /^https?:/.test(address) ? new URL(address).origin : null;
 }
 
 async function sync() {
   // Read before access is: a site that is switched on meanwhile has just been given it.
-  const sites = await sitesOn();
+  const [{everywhere}, sites] = await Promise.all([readSettings(), switchedSites()]);
   if (await hasAccess()) {
-    const matches = [...new Set(sites.map(hostPattern))];
+    const matches = everywhere ? ['http://*/*', 'https://*/*'] : [...new Set(sites.on.map(hostPattern))];
     await register(matches);
     if (matches.length > 0) await startInOpenTabs(matches);
   } else {
     // Pages hear of this and stop. Access that comes back for another site must not revive them.
-    await switchSitesOff(sites);
+    await forgetSites(sites.on);
+    if (everywhere) await saveSettings({everywhere: false});
     await register([]);
   }
 }
@@ -78,9 +137,13 @@ async function register(matches) {
  */
 async function startInOpenTabs(matches) {
   const tabs = await chrome.tabs.query({url: matches});
-  const started = tabs.map(({id}) => {
-    if (id === undefined) return undefined;
-    return chrome.scripting.executeScript({target: {tabId: id}, files: SCRIPT.js});
-  });
-  await Promise.allSettled(started);
+  await Promise.allSettled(tabs.map(({id}) => id !== undefined && startIn(id)));
+}
+
+/**
+ * @param {number} tab
+ * @returns {Promise<unknown>} Once its pages listen. Rejects where the browser protects them.
+ */
+export function startIn(tab) {
+  return chrome.scripting.executeScript({target: {tabId: tab, allFrames: true}, files: SCRIPT.js});
 }

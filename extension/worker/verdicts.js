@@ -6,31 +6,21 @@
  * sending bytes, so an entry may go at any time.
  *
  * @typedef {import('../shared/outcomes.js').Verdict} Verdict
- * @typedef {{at: number, verdict: Verdict}} Entry
+ * @typedef {{at: number, verdict: Verdict} | {at: number, bytes: string}} Entry A verdict on bytes, or
+ *   the digest of the bytes that a page was seen to show.
  * @typedef {Pick<chrome.storage.StorageArea, 'get' | 'set' | 'remove'>} Area
  */
 
-const PREFIX = 'verdict:';
+import {digestOf} from './digests.js';
 
-/** About 1 kB each, in an area of 10 MB. */
+const VERDICT = 'verdict:';
+const SEEN = 'seen:';
+
+/** Up to 3 kB each, in an area of 10 MB. */
 const MOST_ENTRIES = 2000;
 
 /** A picture may change behind its address, and a model behind its service. */
 const LIFETIME_MS = 10 * 60 * 1000;
-
-/**
- * Model and service are part of the key: another model or another service misses by itself.
- * Hashed, because a data: URL is as long as its picture.
- *
- * @param {string} service
- * @param {string} model
- * @param {string} picture
- */
-export async function verdictKey(service, model, picture) {
-  const text = new TextEncoder().encode(JSON.stringify([service, model, picture]));
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
-  return PREFIX + Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 export class Verdicts {
   #area;
@@ -50,25 +40,56 @@ export class Verdicts {
   }
 
   /**
-   * @param {string} key
+   * @param {string} service
+   * @param {string} model
+   * @param {string} bytes Their digest.
    * @returns {Promise<Verdict | null>}
    */
-  async get(key) {
-    const entry = (await this.#entries()).get(key);
-    return entry && this.#now() - entry.at < LIFETIME_MS ? entry.verdict : null;
+  async get(service, model, bytes) {
+    const entry = await this.#fresh(await verdictKey(service, model, bytes));
+    return entry && 'verdict' in entry ? entry.verdict : null;
   }
 
   /**
-   * @param {string} key
-   * @param {Verdict} verdict
+   * @param {string} seen Digest of what a page said of a picture.
+   * @returns {Promise<string | null>} Digest of the bytes that were behind it.
    */
-  async put(key, verdict) {
+  async bytesOf(seen) {
+    const entry = await this.#fresh(SEEN + seen);
+    return entry && 'bytes' in entry ? entry.bytes : null;
+  }
+
+  /**
+   * @param {string} service
+   * @param {Verdict} verdict
+   * @param {{seen: string, bytes: string}} digests
+   */
+  async put(service, verdict, {seen, bytes}) {
+    const at = this.#now();
+    const added = {
+      [await verdictKey(service, verdict.model, bytes)]: {at, verdict},
+      [SEEN + seen]: {at, bytes},
+    };
     const entries = await this.#entries();
-    const entry = {at: this.#now(), verdict};
-    entries.delete(key);
-    entries.set(key, entry);
+    for (const [key, entry] of Object.entries(added)) {
+      entries.delete(key);
+      entries.set(key, entry);
+    }
     await this.#evict(entries);
-    await this.#area.set({[key]: entry});
+    await this.#area.set(added);
+  }
+
+  /** Forgets everything. */
+  async clear() {
+    const keys = [...(await this.#entries()).keys()];
+    this.#loaded = Promise.resolve(new Map());
+    await this.#area.remove(keys);
+  }
+
+  /** @param {string} key */
+  async #fresh(key) {
+    const entry = (await this.#entries()).get(key);
+    return entry && this.#now() - entry.at < LIFETIME_MS ? entry : null;
   }
 
   /** @param {Map<string, Entry>} entries */
@@ -85,8 +106,20 @@ export class Verdicts {
   }
 
   async #load() {
-    const stored = Object.entries(await this.#area.get(null)).filter(([key]) => key.startsWith(PREFIX));
+    const stored = Object.entries(await this.#area.get(null))
+      .filter(([key]) => key.startsWith(VERDICT) || key.startsWith(SEEN));
     const entries = /** @type {[string, Entry][]} */ (stored);
     return new Map(entries.sort(([, one], [, other]) => one.at - other.at));
   }
+}
+
+/**
+ * Model and service are part of the key: another model or another service misses by itself.
+ *
+ * @param {string} service
+ * @param {string} model
+ * @param {string} bytes
+ */
+async function verdictKey(service, model, bytes) {
+  return VERDICT + (await digestOf(JSON.stringify([service, model, bytes])));
 }

@@ -1,22 +1,49 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {answerOf} from '../../extension/worker/answers.js';
+import {answerOf, answerOfLine} from '../../extension/worker/answers.js';
+import {ID, served, verdict} from './verdict.js';
 
-const ID = '0123456789abcdef0123456789abcdef';
-const VERDICT = {id: ID, label: 'fake', fake_probability: 0.88, reason: 'Because.', model: {id: 'm1'}, faces: []};
+const VERDICT = served({label: 'fake', fake_probability: 0.88});
 
 const ok = (body) => Response.json(body);
-const problem = (status, detail = 'A sentence.') =>
-  new Response(JSON.stringify({type: 'about:blank', title: 'T', status, detail}), {
-    status,
-    headers: {'Content-Type': 'application/problem+json'},
-  });
+const problem = (status, slug, headers = {}) => Response.json(
+  {type: `urn:candor:problem:${slug}`, status, detail: 'A sentence.'},
+  {status, headers: {...headers, 'Content-Type': 'application/problem+json'}},
+);
 
 test('a verdict is taken over', async () => {
-  assert.deepEqual(await answerOf(ok(VERDICT)), {
-    id: ID, state: 'fake', probability: 0.88, reason: 'Because.', model: 'm1',
-  });
+  assert.deepEqual(await answerOf(ok(VERDICT)), verdict({state: 'fake', probability: 0.88}));
+});
+
+test('all that a card tells is taken over', async () => {
+  const answer = await answerOf(ok({
+    ...VERDICT,
+    checked_at: '2026-11-24T12:00:00Z',
+    cache: 'near',
+    conflict: true,
+    review: {label: 'fake'},
+    picture: {width: 640, height: 480},
+    experts: [{name: 'face', fake_probability: 0.9}, {name: 'whole', fake_probability: 0.3}],
+    faces: [{box: {left: 1, top: 2, width: 30, height: 40}, fake_probability: 0.9, detection_confidence: 1}],
+    related: [{verdict_id: ID, label: 'real', fake_probability: 0.2, distance: 3, same_picture: true}],
+    provenance: {claims: [{
+      source: 'xmp', standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: null,
+      digital_source_type: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
+    }]},
+  }));
+  assert.deepEqual(answer, verdict({
+    state: 'fake', probability: 0.88, whole: 0.3, checkedAt: '2026-11-24T12:00:00Z', remembered: true, reviewed: true,
+    width: 640, height: 480, conflict: true,
+    faces: [{left: 1, top: 2, width: 30, height: 40, probability: 0.9}],
+    related: [{label: 'real', probability: 0.2, same: true}],
+    claims: [{standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: '', generated: true}],
+  }));
+});
+
+test('odd details are left out, and the verdict stands', async () => {
+  const odd = {faces: [null, {box: {left: 'a'}}, {}], related: 'many', picture: 7, provenance: {claims: [{standing: 'holy'}]}, checked_at: 'soon'};
+  assert.deepEqual(await answerOf(ok({...VERDICT, ...odd})), verdict({state: 'fake', probability: 0.88}));
 });
 
 for (const [what, change] of Object.entries({
@@ -40,11 +67,14 @@ test('a web page of some other server is no verdict', async () => {
   assert.equal((await answerOf(page)).state, 'unreachable');
 });
 
-for (const status of [400, 413, 415, 422, 502, 504]) {
-  test(`${status} is about the picture: no verdict, in the service's words`, async () => {
-    assert.deepEqual(await answerOf(problem(status)), {
-      state: 'unsupported', cause: 'refused-by-service', reason: 'A sentence.',
-    });
+const ABOUT = {
+  'not-an-image': [400, 'no-picture'], 'too-large': [413, 'too-large'], 'unsupported-format': [415, 'format'],
+  'too-small': [422, 'too-small'], 'source-failed': [502, 'source'], 'source-timed-out': [504, 'source'],
+};
+for (const [slug, [status, cause]] of Object.entries(ABOUT)) {
+  test(`${slug} is about the picture: no verdict, because of ${cause}`, async () => {
+    assert.deepEqual(await answerOf(problem(status, slug)), {state: 'unsupported', cause});
+    assert.deepEqual(answerOfLine({status, problem: {type: `urn:candor:problem:${slug}`}}), {state: 'unsupported', cause});
   });
 }
 
@@ -52,22 +82,30 @@ test('502 of a proxy says nothing about the picture', async () => {
   assert.equal((await answerOf(new Response('Bad gateway', {status: 502}))).state, 'unreachable');
 });
 
-for (const [status, cause] of [[503, 'busy'], [429, 'unexpected'], [401, 'forbidden'], [403, 'forbidden'], [500, 'unexpected'], [404, 'unexpected']]) {
-  test(`${status} leaves the picture unchecked: ${cause}`, async () => {
-    const answer = await answerOf(problem(status));
-    assert.equal(answer.state, 'unreachable');
-    assert.equal(answer.cause, cause);
+const NOT_ABOUT = {
+  overloaded: [503, 'busy'], 'too-many-requests': [429, 'busy'], unauthorized: [401, 'key'],
+  forbidden: [403, 'forbidden'], unexpected: [500, 'unexpected'], 'not-found': [404, 'unexpected'],
+};
+for (const [slug, [status, cause]] of Object.entries(NOT_ABOUT)) {
+  test(`${slug} leaves the picture unchecked: ${cause}`, async () => {
+    assert.deepEqual(await answerOf(problem(status, slug)), {state: 'unreachable', cause});
   });
 }
 
-test('a failure of the service is told in its own sentence; that of some other server is not', async () => {
-  assert.equal((await answerOf(problem(500))).reason, 'A sentence.');
-  assert.equal((await answerOf(problem(403))).reason, 'A sentence.');
-  const other = Response.json({detail: 'Not Found'}, {status: 404});
-  assert.deepEqual(await answerOf(other), {state: 'unreachable', cause: 'unexpected'});
+test('a busy service says when to come back', async () => {
+  const busy = await answerOf(problem(503, 'overloaded', {'Retry-After': '7'}));
+  assert.deepEqual(busy, {state: 'unreachable', cause: 'busy', afterMs: 7000});
 });
 
-test('a reason of any length is kept short', async () => {
-  const answer = await answerOf(ok({...VERDICT, reason: 'x'.repeat(100_000)}));
-  assert.equal(answer.reason.length, 600);
+test('a line of a batch is a verdict, a failure, or nothing that is understood', () => {
+  assert.deepEqual(answerOfLine({index: 0, status: 200, verdict: served()}), verdict());
+  assert.deepEqual(answerOfLine({index: 0, status: 503, problem: {type: 'urn:candor:problem:overloaded'}}), {state: 'unreachable', cause: 'busy'});
+  assert.deepEqual(answerOfLine({}), {state: 'unreachable', cause: 'unexpected'});
+  assert.deepEqual(answerOfLine(null), {state: 'unreachable', cause: 'unexpected'});
+});
+
+test('texts of any length are kept short', async () => {
+  const claims = [{standing: 'unsigned', sentence: 'x'.repeat(100_000)}];
+  const answer = await answerOf(ok({...VERDICT, provenance: {claims: Array(100).fill(claims[0])}}));
+  assert.ok(JSON.stringify(answer).length < 4000);
 });

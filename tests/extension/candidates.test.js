@@ -13,8 +13,9 @@ test('a picture that is loading, broken or has no address does not', () => {
   assert.ok(!isLoaded({...image, currentSrc: ''}));
 });
 
-test('64 pixels shown are enough, and both sides need them', () => {
-  assert.ok(isLargeEnough({width: 64, height: 64}));
-  assert.ok(!isLargeEnough({width: 63.9, height: 400}));
-  assert.ok(!isLargeEnough({width: 400, height: 63.9}));
+test('both sides need the least length', () => {
+  assert.ok(isLargeEnough({width: 64, height: 64}, 64));
+  assert.ok(!isLargeEnough({width: 63.9, height: 400}, 64));
+  assert.ok(!isLargeEnough({width: 400, height: 63.9}, 64));
+  assert.ok(!isLargeEnough({width: 199, height: 300}, 200));
 });

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import {afterEach, beforeEach, mock, test} from 'node:test';
 
 import {Checking} from '../../extension/page/checking.js';
+import {verdict} from './verdict.js';
 
-const REAL = {state: 'real', probability: 0.1, reason: '', model: 'm1'};
+const REAL = verdict();
 const DOWN = {state: 'unreachable', cause: 'network'};
 const BUSY = {state: 'unreachable', cause: 'busy'};
-const FAILED = {state: 'unreachable', cause: 'unexpected', reason: 'Something broke.'};
+const FAILED = {state: 'unreachable', cause: 'unexpected'};
 const FORBIDDEN = {state: 'unreachable', cause: 'forbidden'};
 const MINUTE = 60_000;
 
@@ -30,22 +31,21 @@ function pageWith(...answers) {
   const asked = [];
   const shown = [];
   const entries = new Map();
-  const tell = async ({type, picture}) => {
-    if (type === 'health') return 'connected';
-    asked.push(picture);
+  const ask = async (picture, fresh) => {
+    asked.push(fresh ? {...picture, fresh} : picture);
     return answers.length > 1 ? answers.shift() : answers[0];
   };
   const show = (entry, outcome) => {
     entry.outcome = outcome;
     shown.push(outcome.state);
   };
-  const checking = new Checking(entries, show, tell, end.signal);
+  const checking = new Checking(entries, show, {ask, isBack: async () => true}, end.signal);
   const add = async (name) => {
     const picture = {url: `https://example.org/${name}.jpg`, width: 300, height: 200};
-    const entry = {image: {}, picture, outcome: {state: 'queued'}, badge: {}};
-    entries.set(entry.image, entry);
+    const entry = {bearer: {}, picture, outcome: {state: 'queued'}, badge: {}};
+    entries.set(entry.bearer, entry);
     await checking.check(entry);
-    return () => entries.get(entry.image).outcome;
+    return Object.assign(() => entries.get(entry.bearer).outcome, {entry});
   };
   return {add, asked, checking, shown};
 }
@@ -73,7 +73,7 @@ for (const failure of [DOWN, BUSY, null]) {
   });
 }
 
-for (const failure of [FAILED, FORBIDDEN, {state: 'unsupported', cause: 'refused-by-service'}]) {
+for (const failure of [FAILED, FORBIDDEN, {state: 'unsupported', cause: 'refused'}]) {
   test(`${failure.cause} lasts: the picture is sent once`, async () => {
     const {add, asked, shown} = pageWith(failure);
     const outcome = await add('cat');
@@ -137,5 +137,23 @@ test('a page that was left is not checked again', async () => {
   end.abort();
   await pass(10);
   checking.recheck();
+  assert.equal(asked.length, 2);
+});
+
+test('who wants to hear it again has the service look anew', async () => {
+  const {add, asked, checking} = pageWith(REAL, {...REAL, probability: 0.2});
+  const outcome = await add('cat');
+  checking.checkAgain(outcome.entry);
+  await settle();
+  assert.equal(outcome().probability, 0.2);
+  assert.deepEqual(asked.map(({fresh}) => fresh), [undefined, true]);
+});
+
+test('that holds for a picture which failed for good, too', async () => {
+  const {add, asked, checking} = pageWith(FAILED, REAL);
+  const outcome = await add('cat');
+  checking.checkAgain(outcome.entry);
+  await settle();
+  assert.deepEqual(outcome(), REAL);
   assert.equal(asked.length, 2);
 });

@@ -5,6 +5,7 @@ import {createLimiter} from '../../extension/shared/limiter.js';
 import {Checks} from '../../extension/worker/checks.js';
 import {Verdicts} from '../../extension/worker/verdicts.js';
 import {MemoryArea} from './area.js';
+import {verdict} from './verdict.js';
 
 const SERVICE = 'http://127.0.0.1:8000';
 const PAGE = 'https://example.org';
@@ -12,41 +13,63 @@ const CAT = {url: 'https://example.org/cat.jpg', width: 300, height: 200};
 const DOG = {...CAT, url: 'https://example.org/dog.jpg'};
 const UNREADABLE = {state: 'unsupported', cause: 'unreadable'};
 const DOWN = {state: 'unreachable', cause: 'network'};
-const verdict = (model = 'm1') => ({state: 'real', probability: 0.1, reason: '', model});
+const OFF = {state: 'unsupported', cause: 'site-off'};
+const {signal: forever} = new AbortController();
 
-/** Checks with a service that answers in turn, the last for good, and what it was asked. */
+/** Checks with a service that answers in turn, the last for good, and what was done for them. */
 function checksWith(...answers) {
-  const asked = [];
-  const models = new Map();
+  const [asked, anew, downloaded, models, area] = [[], [], [], new Map(), new MemoryArea()];
+  const bytes = {[CAT.url]: 'cat', [DOG.url]: 'dog'};
+  const answer = () => (answers.length > 1 ? answers.shift() : answers[0]);
   const checks = new Checks({
-    isWatched: async () => true,
-    obtain: async (picture) => ('url' in picture ? picture : UNREADABLE),
-    askVerdict: async (service, original) => {
-      asked.push(original.url);
-      return answers.length > 1 ? answers.shift() : answers[0];
+    obtain: async (picture, {page}) => {
+      if (!('url' in picture)) return UNREADABLE;
+      downloaded.push(picture.url);
+      return {blob: new Blob([bytes[picture.url] ?? page])};
+    },
+    ask: async (_, original) => {
+      asked.push(original);
+      return answer();
+    },
+    askAnew: async (_, original) => {
+      anew.push(original);
+      return answer();
     },
     heardModel: async (service) => models.get(service) ?? null,
     noteModel: async (service, id) => { models.set(service, id); },
-    verdicts: new Verdicts(new MemoryArea()),
+    verdicts: new Verdicts(area),
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  const check = (picture, {page = PAGE, service = SERVICE} = {}) => checks.check({picture, page, service});
-  return {asked, check, models};
+  const check = (picture, {page = PAGE, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
+    picture, service: {address: service, key: ''}, where: {page, readInPage: async () => null}, isAllowed,
+    fresh: false, forgetful: false, ...more,
+  }, signal);
+  return {anew, area, asked, bytes, check, downloaded, models};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
-  const {asked, check} = checksWith(verdict());
+  const {asked, check, downloaded} = checksWith(verdict());
   const answers = await Promise.all([check(CAT), check(CAT)]);
   assert.equal(asked.length, 1);
+  assert.equal(downloaded.length, 1);
   assert.equal(answers[0], answers[1]);
 });
 
-test('a picture seen again needs no request', async () => {
+test('so do pages of two sites that show the same bytes', async () => {
   const {asked, check} = checksWith(verdict());
+  await Promise.all([check(CAT), check(CAT, {page: 'https://example.net'})]);
+  assert.equal(asked.length, 1);
+  await check(CAT, {page: 'https://example.com'});
+  assert.equal(asked.length, 1);
+});
+
+test('a picture seen again needs neither a request nor a download', async () => {
+  const {asked, check, downloaded} = checksWith(verdict());
   await check(CAT);
   assert.deepEqual(await check(CAT), verdict());
   assert.equal(asked.length, 1);
+  assert.equal(downloaded.length, 1);
 });
 
 test('another picture and another service are asked for themselves', async () => {
@@ -57,16 +80,16 @@ test('another picture and another service are asked for themselves', async () =>
   assert.equal(asked.length, 3);
 });
 
-test('what was said on one page is not said of another, where the address may hold another picture', async () => {
-  const {asked, check} = checksWith(verdict());
+test('what was said on one page is not said of another, where the address holds other bytes', async () => {
+  const {asked, bytes, check} = checksWith(verdict());
+  delete bytes[CAT.url];
   await check(CAT);
   await check(CAT, {page: 'https://example.net'});
-  await check({...CAT, width: 200});
-  assert.equal(asked.length, 3);
+  assert.equal(asked.length, 2);
 });
 
 test('a new model makes every earlier verdict void', async () => {
-  const {asked, check, models} = checksWith(verdict('m1'), verdict('m2'));
+  const {asked, check, models} = checksWith(verdict(), verdict({model: 'm2'}));
   await check(CAT);
   await check(DOG);
   assert.equal(models.get(SERVICE), 'm2');
@@ -75,14 +98,14 @@ test('a new model makes every earlier verdict void', async () => {
 });
 
 test('a failure is not remembered: the next ask reaches the service again', async () => {
-  const {asked, check} = checksWith(DOWN, DOWN, DOWN, verdict());
+  const {asked, check} = checksWith(DOWN, DOWN, DOWN, DOWN, verdict());
   assert.deepEqual(await check(CAT), DOWN);
   assert.deepEqual(await check(CAT), verdict());
-  assert.equal(asked.length, 4);
+  assert.equal(asked.length, 5);
 });
 
 test('a picture that the service refuses is not remembered either', async () => {
-  const refused = {state: 'unsupported', cause: 'refused-by-service'};
+  const refused = {state: 'unsupported', cause: 'refused'};
   const {asked, check} = checksWith(refused);
   await check(CAT);
   assert.deepEqual(await check(CAT), refused);
@@ -93,4 +116,37 @@ test('a picture whose bytes cannot be had never reaches the service', async () =
   const {asked, check} = checksWith(verdict());
   assert.deepEqual(await check({dataUrl: 'data:broken'}), UNREADABLE);
   assert.deepEqual(asked, []);
+});
+
+test('the service looks anew when it is asked to, and the new verdict holds from then on', async () => {
+  const {anew, asked, check} = checksWith(verdict(), verdict({probability: 0.2}));
+  await check(CAT);
+  assert.equal((await check(CAT, {fresh: true})).probability, 0.2);
+  assert.equal((await check(CAT)).probability, 0.2);
+  assert.deepEqual([asked.length, anew.length], [1, 1]);
+});
+
+test('of a private window nothing is kept', async () => {
+  const {area, asked, check} = checksWith(verdict());
+  await check(CAT, {forgetful: true});
+  assert.deepEqual(area.stored, {});
+  await check(CAT, {forgetful: true});
+  assert.equal(asked.length, 2);
+});
+
+test('without leave nothing is downloaded, and leave that goes meanwhile sends nothing', async () => {
+  const {asked, check, downloaded} = checksWith(verdict());
+  assert.deepEqual(await check(CAT, {isAllowed: async () => false}), OFF);
+  assert.deepEqual(downloaded, []);
+  assert.deepEqual(await check(CAT, {isAllowed: async () => downloaded.length === 0}), OFF);
+  assert.deepEqual(asked, []);
+});
+
+test('who leaves hears nothing, and the others do', async () => {
+  const {check} = checksWith(verdict());
+  const gone = new AbortController();
+  const [lost, kept] = [check(CAT, {signal: gone.signal}).catch(() => 'gone'), check(CAT)];
+  gone.abort();
+  assert.equal(await lost, 'gone');
+  assert.deepEqual(await kept, verdict());
 });

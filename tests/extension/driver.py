@@ -84,6 +84,12 @@ class Browser:
         popup.goto(f"{self.origin}/popup.html")
         return popup
 
+    def open_options(self) -> Page:
+        """The settings, in a tab of their own."""
+        options = self.context.new_page()
+        options.goto(f"{self.origin}/options.html")
+        return options
+
 
 def copy_with_access(target: Path) -> Path:
     """A copy of the extension to which access to all sites is granted already."""

@@ -1,21 +1,14 @@
-/** The English texts as Chromium would give them, for tests of modules that take `message`. */
+/** The texts of the extension as it reads them itself, for tests of modules that take them. */
 
 import {readFileSync} from 'node:fs';
 
-const TEXTS = new URL('../../extension/_locales/en/messages.json', import.meta.url);
+import {messageOf} from '../../extension/shared/texts.js';
 
-/** @type {Record<string, {message: string, placeholders?: Record<string, {content: string}>}>} */
-export const messages = JSON.parse(readFileSync(TEXTS, 'utf8'));
+const read = (language) => JSON.parse(
+  readFileSync(new URL(`../../extension/_locales/${language}/messages.json`, import.meta.url), 'utf8'),
+);
 
-/**
- * @param {string} key
- * @param {string[]} [substitutions]
- */
-export function message(key, substitutions = []) {
-  const entry = messages[key];
-  if (!entry) throw new Error(`There is no text for ${key}.`);
-  return entry.message.replace(/\$(\w+)\$/g, (_, name) => {
-    const {content} = entry.placeholders[name.toLowerCase()];
-    return substitutions[Number(content.slice(1)) - 1];
-  });
-}
+/** @type {Record<string, Record<string, {message: string, placeholders?: Record<string, {content: string}>}>>} */
+export const catalogues = {en: read('en'), ko: read('ko')};
+export const english = {message: messageOf(catalogues.en), locale: 'en'};
+export const korean = {message: messageOf(catalogues.ko), locale: 'ko'};

@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         kind, body = self.server.printed.get(self.path, ("text/plain", b""))
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", self.server.policy)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -130,13 +130,31 @@ class Handler(BaseHTTPRequestHandler):
 class Press(ThreadingHTTPServer):
     """A web server on a free port, with `printed` at hand by path."""
 
+    policy = POLICY
+
     def __init__(self, printed: dict[str, tuple[str, bytes]]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
 
+    def pin(self, body: str, head: str = "", html: str = '<html lang="en">') -> str:
+        """Publish a page, and tell its address."""
+        path = f"/pinned-{len(self.printed)}"
+        page = f'<!doctype html>{html}<meta charset="utf-8"><title>.</title>{head}<body>{body}'
+        self.printed[path] = ("text/html; charset=utf-8", page.encode())
+        return self.url + path
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+
+@contextmanager
+def wall() -> Iterator[Press]:
+    """A site with all pictures and no page; tests pin up their own."""
+    with Press(dict(pictures())) as press:
+        threading.Thread(target=press.serve_forever, daemon=True).start()
+        yield press
+        press.shutdown()
 
 
 @contextmanager

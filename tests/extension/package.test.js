@@ -2,60 +2,115 @@ import assert from 'node:assert/strict';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
 
-import {messages} from './messages.js';
+import {parse} from 'espree';
+
+import {catalogues} from './messages.js';
 
 const ROOT = new URL('../../extension/', import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', ROOT), 'utf8'));
-const sources = readdirSync(ROOT, {recursive: true})
+const sources = Object.fromEntries(readdirSync(ROOT, {recursive: true})
   .filter((name) => /\.(js|html)$/.test(name))
-  .map((name) => readFileSync(new URL(name, ROOT), 'utf8'));
-
-const pages = readdirSync(ROOT).filter((name) => name.endsWith('.html'))
-  .map((name) => readFileSync(new URL(name, ROOT), 'utf8'));
-const korean = JSON.parse(readFileSync(new URL('_locales/ko/messages.json', ROOT), 'utf8'));
+  .map((name) => [name, readFileSync(new URL(name, ROOT), 'utf8')]));
+const {en, ko} = catalogues;
 
 /** Keys that are put together at run time, by what they begin with. */
 const FAMILIES = {
   state_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
   title_: ['real', 'fake', 'uncertain'],
+  report_: ['real', 'fake', 'uncertain'],
   sentence_: ['queued', 'checking', 'unsupported', 'unreachable'],
-  cause_: ['too_large', 'unreadable', 'different', 'site_off', 'refused_by_service', 'network', 'busy', 'forbidden', 'unexpected'],
-  service_: ['admitted', 'key_needed', 'key_refused', 'key_lacks_scope', 'not_ready', 'unreachable'],
+  standing_: ['signed', 'tampered', 'invalid', 'unsigned', 'unread'],
+  cause_: [
+    'too_large', 'too_small', 'unreadable', 'different', 'site_off', 'no_picture', 'format', 'source', 'refused',
+    'network', 'busy', 'forbidden', 'key', 'unexpected',
+  ],
+  service_: ['connected', 'not_ready', 'not_candor', 'key_needed', 'key_refused', 'key_lacks_scope', 'forbidden', 'unreachable'],
 };
 const assembled = Object.entries(FAMILIES).flatMap(([family, names]) => names.map((name) => family + name));
 
 function keysInSources() {
-  const quoted = /(?:getMessage|message)\('(\w+)'|data-(?:message|label)="(\w+)"|'((?:service|site|address)_\w+)'/g;
-  const named = JSON.stringify(manifest).matchAll(/__MSG_(\w+)__/g);
-  const found = [...sources.flatMap((source) => [...source.matchAll(quoted)]), ...named];
-  return found.map(([, ...groups]) => groups.find(Boolean));
+  const quoted = /data-(?:message|label)="(\w+)"|'([a-z]+(?:_[a-z]+)*)'/g;
+  const named = [...JSON.stringify(manifest).matchAll(/__MSG_(\w+)__/g)].map(([, key]) => key);
+  const found = Object.values(sources).flatMap((source) => [...source.matchAll(quoted)]).map(([, one, other]) => one ?? other);
+  return new Set([...named, ...assembled, ...found]);
 }
 
-test('every text that is asked for is there, and every text that is there is asked for', () => {
-  assert.deepEqual([...new Set([...keysInSources(), ...assembled])].sort(), Object.keys(messages).sort());
-});
+/** What the sources ask for by `message('…')`, whatever stands in between. */
+function keysAskedFor() {
+  const asked = Object.values(sources).flatMap((source) => [...source.matchAll(/\bmessage\((?:\w+ \? )?'(\w+)'(?: : '(\w+)')?/g)]);
+  return asked.flatMap(([, one, other]) => (other ? [one, other] : [one]));
+}
 
-test('Korean has every text, with the same places to fill in', () => {
-  assert.deepEqual(Object.keys(korean), Object.keys(messages));
-  for (const [key, {message, placeholders}] of Object.entries(korean)) {
-    assert.deepEqual(placeholders, messages[key].placeholders, key);
-    const places = (text) => (text.match(/\$\w+\$/g) ?? []).sort();
-    assert.deepEqual(places(message), places(messages[key].message), key);
-    if (key !== 'name' && key !== 'percent' && key !== 'verdict') assert.match(message, /[가-힣]/, key);
+test('every text that is asked for is there', () => {
+  const missing = [...assembled, ...keysAskedFor()].filter((key) => !(key in en));
+  assert.deepEqual(missing, []);
+  for (const source of Object.values(sources)) {
+    for (const [, key] of source.matchAll(/data-(?:message|label)="(\w+)"/g)) assert.ok(key in en, key);
   }
-  assert.ok(korean.description.message.length <= 132);
 });
 
-test('no text stands in code or pages', () => {
-  for (const page of pages) assert.doesNotMatch(page.replace(/<(title|style).*?<\/\1>/gs, ''), />\s*[A-Za-z가-힣]{2,}[^<]*</);
-  for (const source of sources) assert.doesNotMatch(source, /(textContent|title|placeholder|ariaLabel) = ['"`][A-Za-z]/);
+test('every text that is there is asked for', () => {
+  const used = keysInSources();
+  assert.deepEqual(Object.keys(en).filter((key) => !used.has(key)), []);
 });
 
-test('the description promises no more than images, and fits the shops', () => {
-  const description = messages.description.message;
-  assert.doesNotMatch(description, /every|all/i);
-  assert.ok(description.length <= 132);
+test('each language has the same texts, with the same gaps, and none of them is empty', () => {
+  assert.deepEqual(Object.keys(ko), Object.keys(en));
+  for (const [key, {message, placeholders}] of Object.entries(en)) {
+    const gaps = (text) => [...text.matchAll(/\$(\w+)\$/g)].map(([, gap]) => gap.toLowerCase()).sort();
+    assert.deepEqual(gaps(ko[key].message), gaps(message), key);
+    assert.deepEqual(Object.keys(placeholders ?? {}).sort(), gaps(message), key);
+    assert.deepEqual(ko[key].placeholders, placeholders, key);
+    assert.ok(message.trim() && ko[key].message.trim(), key);
+  }
 });
+
+test('Korean is written in Korean', () => {
+  const same = Object.keys(en).filter((key) => ko[key].message === en[key].message);
+  assert.deepEqual(same, ['name', 'verdict', 'flagged_item', 'options_language_en', 'options_language_ko']);
+});
+
+/** The words in a piece of code that a person could come to read. */
+function* wordsIn(node, silent = false) {
+  if (!node || typeof node !== 'object') return;
+  if (Array.isArray(node)) {
+    for (const one of node) yield* wordsIn(one, silent);
+    return;
+  }
+  const text = node.type === 'Literal' ? node.value : node.type === 'TemplateElement' ? node.value.cooked : null;
+  if (!silent && typeof text === 'string' && /\p{L}{2,}[,.]? \p{L}{2,}/u.test(text)) yield text;
+  // What is thrown is for who mends it.
+  const thrown = node.type === 'NewExpression' && /Error$/.test(node.callee.name ?? '');
+  for (const [key, child] of Object.entries(node)) if (key !== 'loc') yield* wordsIn(child, silent || thrown);
+}
+
+for (const [name, source] of Object.entries(sources)) {
+  if (name === 'page/styles.js') continue;
+  test(`${name} holds no text that a person reads`, () => {
+    if (name.endsWith('.js')) {
+      const program = parse(source, {ecmaVersion: 'latest', sourceType: name === 'page/start.js' ? 'script' : 'module'});
+      assert.deepEqual([...wordsIn(program.body)], []);
+    } else {
+      const text = source.replace(/<!doctype html>/i, '').replace(/<[^>]*>/g, '').trim();
+      assert.equal(text, '');
+      assert.doesNotMatch(source, /\b(?:title|placeholder|aria-label|alt)="[^"]/);
+    }
+  });
+}
+
+test('no sentence is written by setting a text in code', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    assert.doesNotMatch(source, /(?:textContent|title|ariaLabel|placeholder) = '\p{L}/u, name);
+    assert.doesNotMatch(source, /setAttribute\('(?:aria-label|title|placeholder|alt)', '/, name);
+  }
+});
+
+for (const [language, {description}] of Object.entries(catalogues)) {
+  test(`the description in ${language} promises no more than images, and fits the shops`, () => {
+    assert.doesNotMatch(description.message, /every|all|모든/i);
+    assert.ok(description.message.length <= 132);
+  });
+}
 
 test('installing gives access to this machine only; all else is asked for later', () => {
   assert.deepEqual(manifest.permissions, ['activeTab', 'contextMenus', 'scripting', 'storage']);
@@ -66,4 +121,12 @@ test('installing gives access to this machine only; all else is asked for later'
 test('every file that the manifest names is there', () => {
   const named = JSON.stringify(manifest).match(/"[\w/-]+\.(js|html|png)"/g).map((name) => JSON.parse(name));
   for (const name of named) assert.ok(existsSync(new URL(name, ROOT)), name);
+});
+
+test('every module that one names is there', () => {
+  for (const [name, source] of Object.entries(sources)) {
+    for (const [, path] of source.matchAll(/from '(\.[^']+)'/g)) {
+      assert.ok(existsSync(new URL(path, new URL(name, ROOT))), `${name} names ${path}`);
+    }
+  }
 });

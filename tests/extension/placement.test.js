@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {placeBadge, placePopover, visiblePart} from '../../extension/page/placement.js';
+import {cornersOf, placeBadge, placeBeside, placePopover, visiblePart} from '../../extension/page/placement.js';
 
 const box = (left, top, width, height) => ({left, top, right: left + width, bottom: top + height});
 const view = {width: 800, height: 600};
 const size = {width: 300, height: 100};
 
 test('a badge sits inside the upper left corner and knows how wide it may be', () => {
-  assert.deepEqual(placeBadge(box(100, 50, 200, 150)), {x: 104, y: 54, room: 192});
+  assert.deepEqual(placeBadge(box(100, 50, 200, 150)), {x: 104, y: 54, room: 192, mirrored: false});
 });
 
 test('the smallest picture that qualifies has room for a badge', () => {
@@ -18,7 +18,7 @@ test('the smallest picture that qualifies has room for a badge', () => {
 test('a badge stays within what a scrolling box shows of its picture', () => {
   const part = visiblePart(box(-80, 0, 200, 150), [box(0, 0, 500, 500), box(0, 20, 500, 500)]);
   assert.deepEqual(part, box(0, 20, 120, 130));
-  assert.deepEqual(placeBadge(part), {x: 4, y: 24, room: 112});
+  assert.deepEqual(placeBadge(part), {x: 4, y: 24, room: 112, mirrored: false});
 });
 
 test('where too little of a picture is visible there is no badge', () => {
@@ -28,11 +28,31 @@ test('where too little of a picture is visible there is no badge', () => {
 });
 
 test('the reason opens below its badge', () => {
-  assert.deepEqual(placePopover({x: 104, y: 54}, size, view), {x: 104, y: 82});
+  assert.deepEqual(placePopover(box(104, 54, 90, 22), size, view), {x: 104, y: 82});
 });
 
 test('near the lower edge it opens above, and it never leaves the window', () => {
-  assert.deepEqual(placePopover({x: 104, y: 550}, size, view), {x: 104, y: 444});
-  assert.equal(placePopover({x: 760, y: 54}, size, view).x, 494);
-  assert.equal(placePopover({x: -50, y: 54}, size, view).x, 6);
+  assert.deepEqual(placePopover(box(104, 550, 90, 22), size, view), {x: 104, y: 444});
+  assert.equal(placePopover(box(760, 54, 90, 22), size, view).x, 494);
+  assert.equal(placePopover(box(-50, 54, 90, 22), size, view).x, 6);
+});
+
+test('in a right-to-left page a badge begins at the right edge', () => {
+  assert.deepEqual(placeBadge(box(100, 50, 200, 150), true), {x: 296, y: 54, room: 192, mirrored: true});
+});
+
+test('the corners of a badge lie inside its picture, whichever way it grows', () => {
+  for (const mirrored of [false, true]) {
+    for (const {x, y} of cornersOf(placeBadge(box(100, 50, 200, 150), mirrored))) {
+      assert.ok(x > 100 && x < 300 && y > 50 && y < 200, `${x}, ${y}`);
+    }
+  }
+});
+
+test('a card leaves the faces of its picture in sight where there is room on either side', () => {
+  const badge = box(104, 54, 90, 22);
+  assert.deepEqual(placeBeside(badge, box(100, 50, 300, 200), size, view), {x: 406, y: 54});
+  assert.deepEqual(placeBeside(badge, box(400, 50, 300, 200), size, view), {x: 94, y: 54});
+  assert.equal(placeBeside(badge, box(100, 50, 600, 200), size, view), null);
+  assert.equal(placeBeside(box(104, 580, 90, 22), box(100, 550, 300, 200), size, view).y, 494);
 });

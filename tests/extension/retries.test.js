@@ -9,7 +9,7 @@ async function run(...answers) {
   const pauses = [];
   let attempts = 0;
   const attempt = async () => answers[attempts++];
-  const answer = await withRetries(attempt, async (ms) => { pauses.push(ms); });
+  const answer = await withRetries(attempt, async (ms) => { pauses.push(ms); }, () => 0);
   return {answer, attempts, pauses};
 }
 
@@ -22,17 +22,17 @@ for (const cause of ['network', 'busy']) {
     assert.equal(attempts, 2);
   });
 
-  test(`"${cause}" three times in a row is an answer, after growing pauses`, async () => {
-    const {answer, attempts, pauses} = await run(failure, failure, failure, REAL);
+  test(`"${cause}" four times in a row is an answer, after growing pauses`, async () => {
+    const {answer, attempts, pauses} = await run(failure, failure, failure, failure, REAL);
     assert.equal(answer, failure);
-    assert.equal(attempts, 3);
-    assert.ok(pauses[0] < pauses[1]);
+    assert.equal(attempts, 4);
+    assert.deepEqual(pauses, pauses.toSorted((one, other) => one - other));
   });
 }
 
 for (const answer of [
   REAL,
-  {state: 'unsupported', cause: 'refused-by-service'},
+  {state: 'unsupported', cause: 'refused'},
   {state: 'unreachable', cause: 'forbidden'},
   {state: 'unreachable', cause: 'unexpected'},
 ]) {
@@ -40,3 +40,13 @@ for (const answer of [
     assert.equal((await run(answer)).attempts, 1);
   });
 }
+
+test('a service that says when to come back is let alone until then', async () => {
+  const {pauses} = await run({state: 'unreachable', cause: 'busy', afterMs: 5000}, REAL);
+  assert.deepEqual(pauses, [5000]);
+});
+
+test('where that is long, people hear of it and the page asks again later', async () => {
+  const {attempts} = await run({state: 'unreachable', cause: 'busy', afterMs: 60_000}, REAL);
+  assert.equal(attempts, 1);
+});

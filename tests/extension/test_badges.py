@@ -172,11 +172,17 @@ def test_a_badge_says_its_verdict_in_a_word_a_number_and_a_sentence(page: Page) 
     state = badge.get_attribute("data-state")
 
     word = {"real": "Real", "fake": "Fake", "uncertain": "Unsure"}[state]
-    number = "" if state == "uncertain" else r"( [5-9]\d %)?"
+    number = "" if state == "uncertain" else r"( [5-9]\d%)?"
 
     assert re.fullmatch(word + number, badge.inner_text().replace("\n", " ").strip())
     assert badge.get_attribute("aria-label") == badge.get_attribute("title")
     assert badge.get_attribute("aria-label").startswith(TITLES[state])
+
+
+def test_a_picture_in_a_frame_has_its_badge_there(page: Page) -> None:
+    page.locator("#frame").scroll_into_view_if_needed()
+    badge = page.frame_locator("#frame").locator("candor-overlay .badge")
+    expect(badge).to_have_attribute("data-state", VERDICT, timeout=PATIENCE_MS)
 
 
 def test_a_picture_that_a_script_adds_is_checked_too(page: Page) -> None:
@@ -237,12 +243,27 @@ def test_the_page_is_laid_out_as_without_candor(candor: Browser, newspaper: str)
     assert candor.page.evaluate(LAYOUT) == without
 
 
+def test_a_page_that_rests_is_left_at_rest(page: Page) -> None:
+    all_settle(page)
+    page.wait_for_timeout(500)
+    writes = page.evaluate(
+        """() => new Promise((resolve) => {
+          const root = document.querySelector('candor-overlay').shadowRoot;
+          let writes = 0;
+          const observer = new MutationObserver((records) => { writes += records.length; });
+          observer.observe(root, {subtree: true, attributes: true, childList: true});
+          setTimeout(() => resolve(writes), 1000);
+        })"""
+    )
+    assert writes == 0
+
+
 def test_a_press_on_a_badge_shows_the_reason_and_the_page_hears_of_no_press(page: Page) -> None:
     page.evaluate(
         "() => { window.presses = 0; document.addEventListener('click', () => presses += 1); }"
     )
     all_settle(page)
-    reason = page.locator("candor-overlay .popover")
+    reason = page.locator("candor-overlay .card")
 
     badges(page).first.click()
     expect(reason).to_be_visible()
@@ -258,13 +279,16 @@ def test_a_press_on_a_badge_shows_the_reason_and_the_page_hears_of_no_press(page
 
 def test_a_wrong_verdict_is_reported_from_its_badge(page: Page, service: str) -> None:
     all_settle(page)
-    popover = page.locator("candor-overlay .popover")
+    card = page.locator("candor-overlay .card")
 
     badges(page).first.click()
-    popover.get_by_role("button", name="Report as wrong").click()
+    card.get_by_text("Report as wrong").click()
+    card.get_by_label("What is it?").select_option("It is fake")
+    card.get_by_label("How do you know?").fill("I was there.")
+    card.get_by_role("button", name="Send").click()
 
-    expect(popover).to_contain_text("Reported. A person will look at it.")
-    expect(popover.get_by_role("button")).to_be_hidden()
+    expect(card).to_contain_text("Reported. A person will look at it.")
+    expect(card.get_by_role("button", name="Send")).to_be_hidden()
     with urlopen(f"{service}/v1/reviews/queue?reason=reported&limit=100") as answer:  # noqa: S310
         queue = json.load(answer)
     assert queue["items"]
@@ -272,14 +296,15 @@ def test_a_wrong_verdict_is_reported_from_its_badge(page: Page, service: str) ->
 
 def test_a_report_that_fails_says_so_and_may_be_sent_again(candor: Browser, page: Page) -> None:
     all_settle(page)
-    popover = page.locator("candor-overlay .popover")
+    card = page.locator("candor-overlay .card")
     candor.worker.evaluate("() => { globalThis.fetch = async () => { throw new TypeError(); }; }")
 
     badges(page).first.click()
-    popover.get_by_role("button", name="Report as wrong").click()
+    card.get_by_text("Report as wrong").click()
+    card.get_by_role("button", name="Send").click()
 
-    expect(popover).to_contain_text("The report could not be sent.")
-    expect(popover.get_by_role("button")).to_be_enabled()
+    expect(card).to_contain_text("The report could not be sent.")
+    expect(card.get_by_role("button", name="Send")).to_be_enabled()
 
 
 def test_without_the_service_nothing_is_called_real_and_all_is_well_when_it_is_back(
@@ -378,49 +403,49 @@ def test_the_popup_switches_the_site_and_counts_its_pictures(
     expect(candor.page.locator("candor-overlay")).to_have_count(0)
 
 
-def test_the_popup_tells_whether_the_service_answers_at_the_address_that_was_saved(
+def test_the_settings_tell_whether_the_service_answers_at_the_address_that_was_saved(
     candor: Browser, newspaper: str, service: str
 ) -> None:
     candor.page.goto(newspaper)
-    popup = candor.open_popup(candor.page)
-    address, state = popup.get_by_label("Address"), popup.locator("#service-state")
+    options = candor.open_options()
+    address, state = options.get_by_label("Address", exact=True), options.locator("#service-state")
     expect(address).to_have_value(service)
     expect(state).to_have_text("Connected.", timeout=PATIENCE_MS)
 
     address.fill("http://127.0.0.1:9")
-    popup.get_by_role("button", name="Save").click()
+    options.get_by_role("button", name="Save and test").click()
     expect(state).to_contain_text("Cannot reach")
 
     address.fill("ftp://example.com")
-    popup.get_by_role("button", name="Save").click()
+    options.get_by_role("button", name="Save and test").click()
     expect(state).to_contain_text("http://")
 
-    popup.reload()
+    options.reload()
     expect(address).to_have_value("http://127.0.0.1:9")
 
 
-def test_the_popup_takes_a_key_and_says_what_is_wrong_with_another(
+def test_the_settings_take_a_key_and_say_what_is_wrong_with_another(
     keyed_service: tuple[str, str], candor: Browser, newspaper: str
 ) -> None:
     service, key = keyed_service
     candor.use(service)
     candor.page.goto(newspaper)
-    popup = candor.open_popup(candor.page)
-    field, state = popup.get_by_label("Key"), popup.locator("#service-state")
+    options = candor.open_options()
+    field, state = options.get_by_label("Key", exact=True), options.locator("#service-state")
     expect(state).to_contain_text("wants a key", timeout=PATIENCE_MS)
 
     field.fill("candor_000000000000_wrong")
-    popup.get_by_role("button", name="Save").click()
+    options.get_by_role("button", name="Save and test").click()
     expect(state).to_contain_text("does not know this key")
 
     field.fill(f" {key} ")
-    popup.get_by_role("button", name="Save").click()
+    options.get_by_role("button", name="Save and test").click()
     expect(state).to_have_text("Connected.")
 
     candor.switch_on(newspaper)
     candor.page.reload()
     all_settle(candor.page)
-    popup.reload()
+    options.reload()
     expect(field).to_have_value(key)
 
 
@@ -450,9 +475,8 @@ def test_a_page_is_checked_once_by_hand_and_its_site_stays_off(
     candor.page.goto(newspaper)
     popup = candor.open_popup(candor.page)
 
-    popup.get_by_role("button", name="Check this page now").click()
+    popup.get_by_role("button", name="Check this page").click()
 
-    expect(popup.locator("#site-state")).to_contain_text("until you leave it")
     candor.page.bring_to_front()
     all_settle(candor.page)
     expect(popup.get_by_role("switch")).not_to_be_checked()

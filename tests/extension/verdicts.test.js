@@ -1,64 +1,68 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {verdictKey, Verdicts} from '../../extension/worker/verdicts.js';
+import {Verdicts} from '../../extension/worker/verdicts.js';
 import {MemoryArea} from './area.js';
+import {verdict} from './verdict.js';
 
-const verdict = (reason) => ({state: 'real', probability: 0.1, reason, model: 'm'});
-
-test('a key differs with the service, the model and the picture', async () => {
-  const keys = await Promise.all([
-    verdictKey('http://a', 'm', 'p'), verdictKey('http://b', 'm', 'p'),
-    verdictKey('http://a', 'n', 'p'), verdictKey('http://a', 'm', 'q'),
-  ]);
-  assert.equal(new Set(keys).size, 4);
-});
-
-test('a key stays short for a picture that is its own address', async () => {
-  const key = await verdictKey('http://a', 'm', `data:image/png;base64,${'A'.repeat(1_000_000)}`);
-  assert.ok(key.length < 100);
-});
+const SERVICE = 'http://a';
+const digests = (name) => ({seen: `seen-${name}`, bytes: `bytes-${name}`});
+const put = (verdicts, name) => verdicts.put(SERVICE, verdict(), digests(name));
+const get = (verdicts, name) => verdicts.get(SERVICE, 'm1', `bytes-${name}`);
 
 test('what was put is found, by another worker too', async () => {
   const area = new MemoryArea();
-  await new Verdicts(area).put('verdict:1', verdict('one'));
-  assert.deepEqual(await new Verdicts(area).get('verdict:1'), verdict('one'));
-  assert.equal(await new Verdicts(area).get('verdict:2'), null);
+  await put(new Verdicts(area), 'one');
+  assert.deepEqual(await get(new Verdicts(area), 'one'), verdict());
+  assert.equal(await new Verdicts(area).bytesOf('seen-one'), 'bytes-one');
+  assert.equal(await get(new Verdicts(area), 'two'), null);
+});
+
+test('another service, another model and other bytes miss', async () => {
+  const verdicts = new Verdicts(new MemoryArea());
+  await put(verdicts, 'one');
+  assert.equal(await verdicts.get('http://b', 'm1', 'bytes-one'), null);
+  assert.equal(await verdicts.get(SERVICE, 'm2', 'bytes-one'), null);
+  assert.equal(await verdicts.get(SERVICE, 'm1', 'bytes-two'), null);
 });
 
 test('the oldest goes when there are too many, from the browser as well', async () => {
   const area = new MemoryArea();
-  const verdicts = new Verdicts(area, {most: 2});
-  for (const name of ['1', '2', '3']) await verdicts.put(`verdict:${name}`, verdict(name));
-  assert.equal(await verdicts.get('verdict:1'), null);
-  assert.ok(await verdicts.get('verdict:3'));
-  assert.deepEqual(Object.keys(area.stored), ['verdict:2', 'verdict:3']);
+  const verdicts = new Verdicts(area, {most: 4});
+  for (const name of ['1', '2', '3']) await put(verdicts, name);
+  assert.equal(await get(verdicts, '1'), null);
+  assert.ok(await get(verdicts, '3'));
+  assert.equal(Object.keys(area.stored).length, 4);
 });
 
 test('a worker that starts anew still knows which is the oldest', async () => {
   const area = new MemoryArea();
   let time = 0;
   const now = () => (time += 1);
-  for (const name of ['b', 'a']) await new Verdicts(area, {most: 2, now}).put(`verdict:${name}`, verdict(name));
-  await new Verdicts(area, {most: 2, now}).put('verdict:c', verdict('c'));
-  assert.deepEqual(Object.keys(area.stored).sort(), ['verdict:a', 'verdict:c']);
+  for (const name of ['b', 'a', 'c']) await put(new Verdicts(area, {most: 4, now}), name);
+  const verdicts = new Verdicts(area, {most: 4, now});
+  assert.deepEqual(await Promise.all(['b', 'a', 'c'].map(async (name) => Boolean(await get(verdicts, name)))), [false, true, true]);
 });
 
 test('a verdict is asked for anew after ten minutes', async () => {
   let time = 0;
   const verdicts = new Verdicts(new MemoryArea(), {now: () => time});
-  await verdicts.put('verdict:1', verdict('one'));
+  await put(verdicts, 'one');
   time = 9 * 60_000;
-  assert.ok(await verdicts.get('verdict:1'));
+  assert.ok(await get(verdicts, 'one'));
   time = 10 * 60_000;
-  assert.equal(await verdicts.get('verdict:1'), null);
+  assert.equal(await get(verdicts, 'one'), null);
+  assert.equal(await verdicts.bytesOf('seen-one'), null);
 });
 
-test('what others keep in the same area is left alone', async () => {
+test('what others keep in the same area is left alone, also when all is forgotten', async () => {
   const area = new MemoryArea();
   area.stored = {other: 1};
-  const verdicts = new Verdicts(area, {most: 1});
-  await verdicts.put('verdict:1', verdict('one'));
-  await verdicts.put('verdict:2', verdict('two'));
-  assert.deepEqual(Object.keys(area.stored), ['other', 'verdict:2']);
+  const verdicts = new Verdicts(area, {most: 2});
+  await put(verdicts, 'one');
+  await put(verdicts, 'two');
+  assert.equal(Object.keys(area.stored).length, 3);
+  await verdicts.clear();
+  assert.deepEqual(area.stored, {other: 1});
+  assert.equal(await get(verdicts, 'two'), null);
 });

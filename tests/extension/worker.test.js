@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 
-import {decide, fakeChrome, send} from './fake-chrome.js';
+import {connect, decide, fakeChrome, from, ownFile, OURS, send} from './fake-chrome.js';
+import {ID, served} from './verdict.js';
 
 const browser = fakeChrome();
 await import('../../extension/worker/main.js');
@@ -11,71 +12,91 @@ await import('../../extension/worker/main.js');
 const A = 'https://a.example';
 const B = 'https://b.example';
 const OFF = {state: 'unsupported', cause: 'site-off'};
+const POPUP = {id: 'candor', url: `${OURS}popup.html`};
 const {local, session} = globalThis.chrome.storage;
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 let requests;
 let pictures = 0;
 
 /** A picture that no earlier test has seen. */
-const check = () => {
+const picture = () => {
   pictures += 1;
-  return {type: 'check', picture: {url: `https://cdn.example/${pictures}.jpg`, width: 300, height: 200}};
+  return {url: `https://cdn.example/${pictures}.jpg`, width: 300, height: 200};
 };
+
+/** A service that calls everything real, and sites that give what they are asked for. */
+async function network(url, init) {
+  if (url.startsWith(OURS)) return ownFile(url);
+  requests.push(url);
+  if (url.endsWith('/v1/checks/batch')) {
+    const items = init.body instanceof FormData ? init.body.getAll('image') : JSON.parse(init.body).items;
+    return new Response(items.map((_, index) => `${JSON.stringify({index, status: 200, verdict: served()})}\n`).join(''));
+  }
+  if (url.includes('/reports')) return Response.json({}, {status: 201});
+  return new Response(url, {headers: {'Content-Type': 'image/jpeg'}});
+}
 
 beforeEach(async () => {
   requests = [];
-  globalThis.fetch = async (url) => {
-    requests.push(url);
-    if (!url.includes('/v1/')) return new Response('bytes', {headers: {'Content-Type': 'image/jpeg'}});
-    return Response.json({id: '0123456789abcdef0123456789abcdef', label: 'real', fake_probability: 0.1, reason: '', model: {id: 'm1'}});
-  };
+  globalThis.fetch = network;
+  Object.assign(browser, {tabs: [], told: [], started: [], protected: false});
   await decide(browser, false);
   local.stored = {};
   session.stored = {};
+  await settle();
 });
 
 async function switchOn(origin) {
   await session.set({pending: origin});
   await decide(browser, true);
+  await settle();
 }
+
+const watched = async (sender) => (await send({type: 'hello'}, sender)).watched;
+const check = (sender, one = picture(), more = {}) => connect(sender).ask(1, one, more);
 
 test('a page of a site that is on has its picture fetched and judged', async () => {
   await switchOn(A);
-  assert.equal((await send(check(), A)).state, 'real');
+  assert.equal((await check(from(A))).state, 'real');
   assert.equal(requests.length, 2);
 });
 
 test('for a page of any other site nothing is fetched and nothing sent', async () => {
   await switchOn(A);
-  assert.deepEqual(await send(check(), B), OFF);
-  assert.deepEqual(await send(check(), undefined), OFF);
+  assert.deepEqual(await check(from(B)), OFF);
+  assert.deepEqual(await check(from(undefined)), OFF);
   assert.deepEqual(requests, []);
+});
+
+test('what is embedded in a page goes with it, whoever it is of', async () => {
+  await switchOn(A);
+  assert.equal(await watched(from(A, {frame: 'null'})), 'all');
+  assert.equal(await watched(from(A, {frame: B})), 'all');
+  assert.equal(await watched(from(B, {frame: A})), 'nothing');
+});
+
+test('everywhere is everywhere but where it was switched off', async () => {
+  await switchOn('');
+  assert.equal(local.stored.everywhere, true);
+  assert.deepEqual(browser.scripts.get('page').matches, ['http://*/*', 'https://*/*']);
+  assert.equal(await watched(from(B)), 'all');
+  await local.set({[`site:${B}`]: false});
+  assert.equal(await watched(from(B)), 'nothing');
+});
+
+test('private windows are left alone until that is allowed', async () => {
+  await switchOn(A);
+  assert.equal(await watched(from(A, {incognito: true})), 'nothing');
+  await local.set({privateWindows: true});
+  assert.equal(await watched(from(A, {incognito: true})), 'all');
 });
 
 test('without access nothing is fetched or sent, even if the browser has not told of it yet', async () => {
   await switchOn(A);
   browser.access = false;
-  assert.deepEqual(await send(check(), A), OFF);
+  assert.deepEqual(await check(from(A)), OFF);
   assert.deepEqual(requests, []);
-});
-
-test('what the person asks for by hand is checked in that tab, on that origin, until it closes', async () => {
-  const {contextMenus, tabs} = globalThis.chrome;
-  const press = {menuItemId: 'picture', srcUrl: 'https://cdn.example/a.jpg', frameId: 0};
-  await contextMenus.onClicked.fire(press, {id: 7, url: `${A}/page`});
-  assert.equal((await send(check(), A, 7)).state, 'real');
-  assert.deepEqual(await send(check(), A, 8), OFF);
-  assert.deepEqual(await send(check(), B, 7), OFF);
-  await tabs.onRemoved.fire(7);
-  assert.deepEqual(await send(check(), A, 7), OFF);
-});
-
-test('a report goes to the service, of a site that is on and of a verdict alone', async () => {
-  const verdict = '0123456789abcdef0123456789abcdef';
-  assert.equal(await send({type: 'report', verdict}, A), false);
-  await switchOn(A);
-  assert.equal(await send({type: 'report', verdict}, A), true);
-  assert.deepEqual(requests, [`http://127.0.0.1:8000/v1/verdicts/${verdict}/reports`]);
 });
 
 test('access that goes during a download does not send the address instead', async () => {
@@ -85,17 +106,20 @@ test('access that goes during a download does not send the address instead', asy
     browser.access = false;
     throw new TypeError('Failed to fetch');
   };
-  const message = check();
-  assert.deepEqual(await send(message, A), OFF);
-  assert.deepEqual(requests, [message.picture.url]);
+  const one = picture();
+  assert.deepEqual(await check(from(A), one), OFF);
+  assert.deepEqual(requests, [one.url]);
 });
 
-test('when access goes, every site is off: pages hear of it in the settings', async () => {
+test('when access goes, every site is off: pages hear of it', async () => {
   await switchOn(A);
+  browser.tabs = [{id: 1, url: `${A}/page`}];
   assert.deepEqual(browser.scripts.get('page').matches, ['https://a.example/*']);
   await decide(browser, false);
+  await settle();
   assert.deepEqual(local.stored, {});
   assert.equal(browser.scripts.size, 0);
+  assert.deepEqual(browser.told.at(-1), {tab: 1, message: {type: 'changed', what: 'sites'}});
 });
 
 test('access switches on the site that it was asked for, and none before it', async () => {
@@ -118,4 +142,121 @@ test('access to the address of a service switches no site on', async () => {
   await session.set({pending: A});
   await globalThis.chrome.permissions.onAdded.fire({origins: ['https://service.example/*']});
   assert.deepEqual(local.stored, {});
+});
+
+test('"check this page" needs no lasting permission, and ends with the site', async () => {
+  browser.tabs = [{id: 1, url: `${A}/page`}];
+  assert.equal(await send({type: 'check-page', tab: 1}, POPUP), true);
+  assert.deepEqual(browser.started, [1]);
+  assert.equal(await watched(from(A)), 'all');
+  assert.equal(await watched(from(B)), 'nothing');
+  assert.equal(await watched(from(A, {tab: 2})), 'nothing');
+  assert.equal((await check(from(A))).state, 'real');
+  assert.deepEqual(local.stored.everywhere, undefined);
+  await globalThis.chrome.tabs.onRemoved.fire(1);
+  assert.equal(await watched(from(A)), 'nothing');
+});
+
+test('a page cannot have itself checked, only a press of the person can', async () => {
+  browser.tabs = [{id: 1, url: `${A}/page`}];
+  const answered = [];
+  globalThis.chrome.runtime.onMessage.fire({type: 'check-page', tab: 1}, from(A), (reply) => answered.push(reply));
+  await settle();
+  assert.deepEqual(answered, []);
+  assert.equal(await watched(from(A)), 'nothing');
+});
+
+test('where the browser lets nobody in, the popup hears of it', async () => {
+  browser.tabs = [{id: 1, url: `${A}/page`}, {id: 2, url: 'chrome://settings'}];
+  browser.protected = true;
+  assert.equal(await send({type: 'check-page', tab: 1}, POPUP), false);
+  assert.equal(await send({type: 'check-page', tab: 2}, POPUP), false);
+});
+
+test('"check this picture" asks for just that one, in its frame', async () => {
+  const url = 'https://cdn.example/cat.jpg';
+  await globalThis.chrome.contextMenus.onClicked.fire({menuItemId: 'picture', srcUrl: url, frameId: 3}, {id: 1, url: `${A}/page`});
+  assert.equal(await watched(from(A)), 'asked');
+  assert.deepEqual(browser.told, [{tab: 1, message: {type: 'check-picture', url}, frameId: 3}]);
+});
+
+test('the menu is written in the language that was chosen', async () => {
+  await globalThis.chrome.runtime.onInstalled.fire();
+  assert.equal(browser.menu.get('picture').title, 'Check this picture');
+  await local.set({language: 'ko'});
+  await settle();
+  assert.equal(browser.menu.get('picture').title, '이 사진 확인');
+});
+
+test('the key is for the service alone: no page is told it, no picture host gets it', async () => {
+  await switchOn(A);
+  await local.set({keyed: {service: 'http://127.0.0.1:8000', key: 'ck_secret'}});
+  const seen = [];
+  globalThis.fetch = async (url, init) => {
+    if (JSON.stringify(init?.headers ?? {}).includes('ck_secret')) seen.push(url);
+    return network(url, init);
+  };
+  await check(from(A));
+  assert.deepEqual(seen, ['http://127.0.0.1:8000/v1/checks/batch']);
+  assert.doesNotMatch(JSON.stringify(await send({type: 'hello'}, from(A))), /ck_secret/);
+
+  await local.set({service: 'http://127.0.0.1:9000'});
+  seen.length = 0;
+  await check(from(A), {url: `${A}/another.jpg`, width: 300, height: 200});
+  assert.deepEqual(seen, [], 'another service is not sent it');
+});
+
+test('a report goes to the service for pages that are watched, and for no other', async () => {
+  const report = {type: 'report', verdict: ID, expected: 'real', note: ''};
+  assert.equal(await send(report, from(A)), false);
+  await switchOn(A);
+  assert.equal(await send(report, from(A)), true);
+  assert.deepEqual(requests, [`http://127.0.0.1:8000/v1/verdicts/${ID}/reports`]);
+});
+
+test('a page that hangs up is not worked for any more', async () => {
+  await switchOn(A);
+  const ended = [];
+  globalThis.fetch = (url, init) => new Promise((_, reject) => {
+    requests.push(url);
+    init.signal.addEventListener('abort', () => {
+      ended.push(url);
+      reject(init.signal.reason);
+    });
+  });
+  const one = picture();
+  const page = connect(from(A));
+  page.ask(1, one);
+  await settle();
+  page.leave();
+  await settle();
+  assert.deepEqual(ended, [one.url]);
+});
+
+test('what the site gives to its own pages only is read there', async () => {
+  await switchOn(A);
+  globalThis.fetch = async (url, init) => {
+    if (url.startsWith('https://cdn.example/')) throw new TypeError('Failed to fetch');
+    if (url.startsWith('data:')) return new Response('bytes', {headers: {'Content-Type': 'image/png'}});
+    return network(url, init);
+  };
+  const asked = [];
+  const one = picture();
+  const page = connect(from(A), {read: (url) => {
+    asked.push(url);
+    return 'data:image/png;base64,aGVsbG8=';
+  }});
+  assert.equal((await page.ask(1, one)).state, 'real');
+  assert.deepEqual(asked, [one.url]);
+});
+
+test('the toolbar adds up what the frames of a tab found, and says when the service is away', async () => {
+  const state = (suspicious, away = false) => ({type: 'state', suspicious, away});
+  await send(state(2), {...from(A), frameId: 0});
+  await send(state(1), {...from(A), frameId: 4});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '3'});
+  await send(state(0, true), {...from(A), frameId: 4});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '!'});
+  await send(state(0), {...from(A), frameId: 0});
+  assert.deepEqual(browser.badge, {tabId: 1, text: ''});
 });

@@ -1,5 +1,5 @@
 /**
- * An element of the popup by its id.
+ * An element of this page by its id.
  *
  * @template {HTMLElement} T
  * @param {string} id
@@ -8,6 +8,6 @@
  */
 export function element(id, type) {
   const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`popup.html has no such ${type.name}: ${id}`);
+  if (!(found instanceof type)) throw new Error(`The page has no such ${type.name}: ${id}`);
   return found;
 }

@@ -1,0 +1,99 @@
+/**
+ * Where on the screen the badge of each picture belongs now, if anywhere.
+ *
+ * Reads the page and writes nothing, so that all places of a frame cost one layout.
+ */
+
+import {clippersOf} from './clippers.js';
+import {coverAt} from './cover.js';
+import {cornersOf, placeBadge, placeBadgeAnyway, visiblePart} from './placement.js';
+
+/** @typedef {import('./placement.js').BadgePlace} BadgePlace */
+
+const VISIBLE = {opacityProperty: true, visibilityProperty: true};
+
+/** What of a bearer's style and surroundings is kept until classes change. */
+class Surroundings {
+  /** @param {Element} bearer */
+  constructor(bearer) {
+    this.clippers = clippersOf(bearer);
+    this.mirrored = getComputedStyle(bearer).direction === 'rtl';
+  }
+}
+
+export class Places {
+  #shutsOut;
+  /** @type {WeakMap<Element, Surroundings>} */
+  #surroundings = new WeakMap();
+  /** @type {Map<Element, DOMRect>} Measured already in this frame. */
+  #boxes = new Map();
+
+  /** @param {(bearer: Element) => boolean} shutsOut Whether a dialog puts a picture out of reach. */
+  constructor(shutsOut) {
+    this.#shutsOut = shutsOut;
+  }
+
+  /** Boxes may clip that did not, and the other way round. */
+  restyled() {
+    this.#surroundings = new WeakMap();
+  }
+
+  /** A new frame: what was measured may have moved. */
+  begin() {
+    this.#boxes.clear();
+  }
+
+  /**
+   * @param {Element} bearer
+   * @param {boolean} anyway However small it is.
+   * @returns {BadgePlace | null}
+   */
+  of(bearer, anyway) {
+    if (!bearer.isConnected || !bearer.checkVisibility(VISIBLE)) return null;
+    const {clippers, mirrored} = this.#around(bearer);
+    const view = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
+    const part = visiblePart(bearer.getBoundingClientRect(), [view, ...clippers.map((box) => this.#box(box))]);
+    const place = anyway ? placeBadgeAnyway(part, mirrored) : placeBadge(part, mirrored);
+    return place && !this.#shutsOut(bearer) ? this.#uncovered(bearer, part, place) : null;
+  }
+
+  /**
+   * Under a header that stays put, a badge slides down its picture.
+   *
+   * @param {Element} bearer
+   * @param {import('./placement.js').Box} part
+   * @param {BadgePlace} place
+   */
+  #uncovered(bearer, part, place) {
+    const cover = firstCover(bearer, place);
+    if (!cover) return place;
+    const lower = placeBadge({...part, top: this.#box(cover).bottom}, place.mirrored);
+    return lower && lower.y > place.y && !firstCover(bearer, lower) ? lower : null;
+  }
+
+  /** @param {Element} bearer */
+  #around(bearer) {
+    const known = this.#surroundings.get(bearer) ?? new Surroundings(bearer);
+    this.#surroundings.set(bearer, known);
+    return known;
+  }
+
+  /** @param {Element} element */
+  #box(element) {
+    const box = this.#boxes.get(element) ?? element.getBoundingClientRect();
+    this.#boxes.set(element, box);
+    return box;
+  }
+}
+
+/**
+ * @param {Element} bearer
+ * @param {BadgePlace} place
+ */
+function firstCover(bearer, place) {
+  for (const corner of cornersOf(place)) {
+    const cover = coverAt(bearer, corner);
+    if (cover) return cover;
+  }
+  return null;
+}

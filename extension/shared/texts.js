@@ -1,0 +1,72 @@
+/**
+ * The texts of the extension in the person's language, and numbers and times as it writes them.
+ *
+ * The browser's own `i18n` follows the browser alone; here the language may also be chosen. Both
+ * read the same files.
+ *
+ * @typedef {Record<string, {message: string, placeholders?: Record<string, {content: string}>}>} Catalogue
+ * @typedef {(key: string, substitutions?: string[]) => string} Message
+ *
+ * @typedef {object} Texts
+ * @property {Message} message
+ * @property {string} locale BCP 47, for what the browser formats.
+ */
+
+const LANGUAGES = ['en', 'ko'];
+const FALLBACK = 'en';
+
+/**
+ * @param {import('./settings.js').Language} choice
+ * @returns {Promise<Texts>}
+ */
+export async function loadTexts(choice) {
+  const ui = chrome.i18n.getUILanguage();
+  const language = languageOf(choice, ui);
+  const response = await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`));
+  const catalogue = /** @type {Catalogue} */ (await response.json());
+  // Of a browser in British English, British dates; else those of the language that is read.
+  return {message: messageOf(catalogue), locale: ui.startsWith(language) ? ui : language};
+}
+
+/**
+ * @param {import('./settings.js').Language} choice
+ * @param {string} ui BCP 47, of the browser.
+ */
+export function languageOf(choice, ui) {
+  const wanted = choice === 'auto' ? ui.split('-')[0] ?? '' : choice;
+  return LANGUAGES.includes(wanted) ? wanted : FALLBACK;
+}
+
+/**
+ * @param {Catalogue} catalogue
+ * @returns {Message}
+ */
+export function messageOf(catalogue) {
+  return (key, substitutions = []) => {
+    const entry = catalogue[key];
+    if (!entry) throw new Error(`There is no text for ${key}.`);
+    return entry.message.replace(/\$(\w+)\$/g, (_, name) => {
+      const content = entry.placeholders?.[name.toLowerCase()]?.content ?? '';
+      return substitutions[Number(content.slice(1)) - 1] ?? '';
+    });
+  };
+}
+
+/**
+ * A probability as a person may read it: no model is ever wholly sure, so never 0 or 100 %.
+ *
+ * @param {number} probability
+ * @param {string} locale
+ */
+export function inPercent(probability, locale) {
+  const share = Math.min(0.99, Math.max(0.01, probability));
+  return new Intl.NumberFormat(locale, {style: 'percent', maximumFractionDigits: 0}).format(share);
+}
+
+/**
+ * @param {string} iso
+ * @param {string} locale
+ */
+export function inWords(iso, locale) {
+  return new Intl.DateTimeFormat(locale, {dateStyle: 'medium', timeStyle: 'short'}).format(new Date(iso));
+}

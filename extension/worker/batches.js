@@ -1,0 +1,112 @@
+/**
+ * Puts pictures that wait into common requests.
+ *
+ * The first goes at once and alone; what arrives while requests are under way goes together in the
+ * next. So the first badge comes early, and a page of many pictures needs few requests.
+ *
+ * @typedef {import('../shared/outcomes.js').Answer} Answer
+ * @typedef {import('./originals.js').Original} Original
+ * @typedef {import('./service.js').Service} Service
+ *
+ * @typedef {object} Waiting
+ * @property {Service} service
+ * @property {Original} original
+ * @property {AbortSignal} signal
+ * @property {(answer: Answer) => void} settle
+ */
+
+/** The service answers four requests of a caller at once, and several people may share a key. */
+const AT_ONCE = 2;
+
+/** A request ends with its slowest picture, so few at a time. */
+const MOST_PICTURES = 8;
+const MOST_BYTES = 24 * 1024 * 1024;
+
+export class Batches {
+  #send;
+  /** @type {Waiting[]} */
+  #queue = [];
+  #underway = 0;
+
+  /** @param {typeof import('./service.js').askVerdicts} send */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /**
+   * @param {Service} service
+   * @param {Original} original
+   * @param {AbortSignal} signal Nobody wants to know any more.
+   * @returns {Promise<Answer>}
+   */
+  ask(service, original, signal) {
+    return new Promise((resolve, reject) => {
+      const waiting = {service, original, signal, settle: resolve};
+      signal.addEventListener('abort', () => {
+        this.#queue = this.#queue.filter((other) => other !== waiting);
+        reject(signal.reason);
+      });
+      this.#queue.push(waiting);
+      this.#next();
+    });
+  }
+
+  #next() {
+    while (this.#underway < AT_ONCE && this.#queue.length > 0) this.#dispatch(this.#take());
+  }
+
+  /** @returns {Waiting[]} The oldest, and those after it that can go along. */
+  #take() {
+    const [first] = this.#queue;
+    /** @type {Waiting[]} */
+    const taken = [];
+    let bytes = 0;
+    for (const waiting of this.#queue) {
+      if (!first || !goTogether(first, waiting)) continue;
+      bytes += sizeOf(waiting.original);
+      if (taken.length > 0 && (bytes > MOST_BYTES || taken.length >= MOST_PICTURES)) break;
+      taken.push(waiting);
+    }
+    this.#queue = this.#queue.filter((waiting) => !taken.includes(waiting));
+    return taken;
+  }
+
+  /** @param {Waiting[]} batch */
+  async #dispatch(batch) {
+    const [first] = batch;
+    if (!first) return;
+    this.#underway += 1;
+    const originals = batch.map(({original}) => original);
+    const tell = (/** @type {number} */ index, /** @type {Answer} */ answer) => batch[index]?.settle(answer);
+    await this.#send(first.service, originals, tell, allOf(batch.map(({signal}) => signal)));
+    this.#underway -= 1;
+    this.#next();
+  }
+}
+
+/**
+ * @param {Waiting} one
+ * @param {Waiting} other
+ */
+function goTogether(one, other) {
+  const sameService = one.service.address === other.service.address && one.service.key === other.service.key;
+  return sameService && 'url' in one.original === 'url' in other.original;
+}
+
+/** @param {Original} original */
+function sizeOf(original) {
+  return 'blob' in original ? original.blob.size : 0;
+}
+
+/**
+ * @param {AbortSignal[]} signals
+ * @returns {AbortSignal} Aborted once all of them are.
+ */
+function allOf(signals) {
+  const all = new AbortController();
+  const look = () => {
+    if (signals.every(({aborted}) => aborted)) all.abort();
+  };
+  for (const signal of signals) signal.addEventListener('abort', look);
+  return all.signal;
+}

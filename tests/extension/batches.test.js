@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+
+import {Batches} from '../../extension/worker/batches.js';
+import {verdict} from './verdict.js';
+
+const A = {address: 'http://a', key: ''};
+const B = {address: 'http://b', key: ''};
+const address = (name) => ({url: `https://example.org/${name}`});
+const bytes = (size) => ({blob: new Blob([new Uint8Array(size)])});
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const {signal: forever} = new AbortController();
+
+/** Batches whose requests stay open until they are let go. */
+function batches() {
+  const requests = [];
+  const made = new Batches((service, originals, tell, signal) => new Promise((resolve) => {
+    requests.push({
+      service, originals, signal,
+      answer: () => {
+        for (const index of originals.keys()) tell(index, verdict());
+        resolve();
+      },
+    });
+  }));
+  return {ask: (original, {service = A, signal = forever} = {}) => made.ask(service, original, signal), requests};
+}
+
+test('the first goes at once and alone; what comes meanwhile goes together', async () => {
+  const {ask, requests} = batches();
+  for (let i = 0; i < 9; i += 1) ask(address(i));
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1]);
+  requests[0].answer();
+  await settle();
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1, 7]);
+});
+
+test('there are never more than two requests, nor more than eight pictures in one', async () => {
+  const {ask, requests} = batches();
+  for (let i = 0; i < 40; i += 1) ask(address(i));
+  for (let open = 0; open < requests.length; open += 1) {
+    assert.ok(requests.length - open <= 2);
+    assert.ok(requests[open].originals.length <= 8);
+    requests[open].answer();
+    await settle();
+  }
+  assert.equal(requests.flatMap(({originals}) => originals).length, 40);
+});
+
+test('large pictures do not make a request larger than the service takes', async () => {
+  const {ask, requests} = batches();
+  for (let i = 0; i < 5; i += 1) ask(bytes(10 * 1024 * 1024));
+  requests[0].answer();
+  await settle();
+  assert.equal(requests[2].originals.length, 2);
+});
+
+test('bytes and addresses, and two services, go apart', async () => {
+  const {ask, requests} = batches();
+  ask(address(1));
+  ask(address(2));
+  for (const [original, service] of [[address(3), A], [bytes(1), A], [address(4), B], [address(5), A]]) ask(original, {service});
+  for (const open of [0, 1, 2, 3]) {
+    requests[open].answer();
+    await settle();
+  }
+  assert.deepEqual(requests.slice(2).map(({service, originals}) => [service.address, originals.length]), [
+    ['http://a', 2], ['http://a', 1], ['http://b', 1],
+  ]);
+});
+
+test('who has gone is not sent, and a request that nobody waits for is ended', async () => {
+  const {ask, requests} = batches();
+  const gone = new AbortController();
+  const lost = [ask(address(1), gone), ask(address(2)), ask(address(3), gone)].map((asked) => asked.catch(() => 'gone'));
+  gone.abort();
+  assert.equal(await lost[0], 'gone');
+  assert.deepEqual(requests.map(({signal}) => signal.aborted), [true, false]);
+  requests[0].answer();
+  await settle();
+  assert.equal(requests.length, 2);
+});

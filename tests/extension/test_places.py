@@ -1,0 +1,331 @@
+"""A badge keeps to its picture, out of the way of everything else on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from driver import Browser, browser
+from looking import ON_TOP, box_over, count, has_none
+from newspaper import Press, wall
+
+pytestmark = pytest.mark.browser
+
+BOX = "display:block;width:300px;height:200px"
+PICTURE = f'<img class="it" src="/moon.jpg" alt="The moon" style="{BOX}">'
+LONG = '<div style="height:3000px"></div>'
+FROZEN = """() => JSON.stringify(Array.from(document.querySelectorAll('body, body *'), (one) => {
+  const {x, y, width, height} = one.getBoundingClientRect();
+  return [one.localName, x, y, width, height];
+}))"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Press]:
+    with wall() as press:
+        yield press
+
+
+@pytest.fixture(scope="module")
+def candor(
+    tmp_path_factory: pytest.TempPathFactory, service: str, site: Press
+) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("browser")) as running:
+        running.use(service)
+        running.switch_on(site.url)
+        yield running
+
+
+@pytest.fixture
+def page(candor: Browser) -> Iterator[Page]:
+    page = candor.context.new_page()
+    yield page
+    page.close()
+
+
+def offset(page: Page) -> tuple[float, float]:
+    """From the picture's upper left corner to that of its badge."""
+    badge = box_over(page.locator(".it"))
+    picture = page.locator(".it").bounding_box()
+    return round(badge["x"] - picture["x"], 1), round(badge["y"] - picture["y"], 1)
+
+
+def test_a_badge_scrolls_with_its_picture(page: Page, site: Press) -> None:
+    page.goto(site.pin(f'<div style="height:300px"></div>{PICTURE}{LONG}'))
+    before = offset(page)
+
+    page.mouse.wheel(0, 130)
+    page.wait_for_function("() => scrollY === 130")
+
+    assert offset(page) == before == (4, 4)
+
+
+def test_a_badge_follows_a_picture_that_a_script_moves_without_a_trace(
+    page: Page, site: Press
+) -> None:
+    page.goto(site.pin(PICTURE))
+    assert offset(page) == (4, 4)
+
+    page.locator(".it").evaluate(
+        "(bearer) => bearer.animate({transform: ['none', 'translate(400px, 250px)']},"
+        "{duration: 400, fill: 'forwards'}).finished.then(() => null)"
+    )
+
+    assert offset(page) == (4, 4)
+    assert page.locator(".it").bounding_box()["x"] > 400
+
+
+def test_under_a_sticky_header_a_badge_slides_down_its_picture_and_then_goes(
+    page: Page, site: Press
+) -> None:
+    header = '<header style="position:sticky;top:0;height:80px;background:#fff">News</header>'
+    page.goto(site.pin(f'{header}<div style="height:200px"></div>{PICTURE}{LONG}'))
+    assert offset(page) == (4, 4)
+
+    page.evaluate("scrollTo(0, 260)")
+    page.wait_for_timeout(400)
+    assert box_over(page.locator(".it"))["y"] >= 80
+
+    page.evaluate("scrollTo(0, 395)")
+    has_none(page.locator(".it"))
+    assert count(page) == 0
+
+
+@pytest.mark.parametrize(
+    "cover",
+    [
+        "position:fixed;inset:0;background:#0009",
+        "position:fixed;inset:0;backdrop-filter:blur(4px)",
+        "position:absolute;left:0;top:0;width:400px;height:400px;background:#fff",
+    ],
+)
+def test_what_covers_a_picture_covers_its_badge(page: Page, site: Press, cover: str) -> None:
+    page.goto(site.pin(PICTURE))
+    box_over(page.locator(".it"))
+
+    page.evaluate(
+        """(style) => {
+          const cover = document.createElement('div');
+          cover.id = 'cover';
+          cover.style.cssText = style;
+          document.body.append(cover);
+        }""",
+        cover,
+    )
+    has_none(page.locator(".it"))
+    assert count(page) == 0
+
+    page.evaluate("document.querySelector('#cover').remove()")
+    box_over(page.locator(".it"))
+
+
+@pytest.mark.parametrize(
+    "clear",
+    [
+        "position:absolute;inset:0",
+        "position:absolute;inset:0;background:linear-gradient(transparent,#000)",
+        "position:absolute;inset:0;background:#0003",
+        "position:absolute;inset:0;background:#fff;opacity:0",
+    ],
+)
+def test_a_clear_sheet_over_a_picture_hides_no_badge(page: Page, site: Press, clear: str) -> None:
+    page.goto(
+        site.pin(
+            f'<div style="position:relative;width:300px">{PICTURE}'
+            f'<a href="#there" style="{clear}"></a></div>'
+        )
+    )
+    box_over(page.locator(".it"))
+    assert page.locator(".it").evaluate(ON_TOP) == "candor-overlay"
+
+
+def test_of_two_pictures_on_one_spot_only_the_upper_has_a_badge(page: Page, site: Press) -> None:
+    page.goto(
+        site.pin(
+            f'<div style="position:relative;width:300px">{PICTURE}'
+            f'<img src="/coffee.webp" style="{BOX};position:absolute;inset:0"></div>'
+        )
+    )
+    box_over(page.locator(".it"))
+    assert count(page) == 1
+
+
+@pytest.mark.parametrize(
+    "style", ["border-radius:50%", "pointer-events:none", "clip-path:circle()"]
+)
+def test_a_picture_that_no_pointer_hits_at_its_corner_has_a_badge(
+    page: Page, site: Press, style: str
+) -> None:
+    page.goto(site.pin(f'<img class="it" src="/moon.jpg" style="{BOX};{style}">'))
+    box_over(page.locator(".it"))
+
+
+def test_a_carousel_shows_the_badges_of_the_slides_that_are_seen(page: Page, site: Press) -> None:
+    slides = "".join(
+        f'<img id="s{n}" src="/{name}" style="{BOX};flex:none">'
+        for n, name in enumerate(["moon.jpg", "coffee.webp", "coins.png", "cat-640.jpg"])
+    )
+    page.goto(
+        site.pin(
+            '<div style="width:450px;overflow:hidden;margin:50px"><div id="track" '
+            f'style="display:flex;transition:transform .3s">{slides}</div></div>'
+        )
+    )
+    box_over(page.locator("#s0"))
+    partly = box_over(page.locator("#s1"))
+    assert partly["x"] + partly["width"] <= 500
+    has_none(page.locator("#s2"))
+
+    page.evaluate("track.style.transform = 'translateX(-600px)'")
+    box_over(page.locator("#s2"))
+    has_none(page.locator("#s0"))
+    assert count(page) == 2
+
+
+def test_a_picture_in_a_modal_dialog_has_a_badge_that_can_be_pressed(
+    page: Page, site: Press
+) -> None:
+    page.goto(
+        site.pin(
+            f'<img id="under" src="/coffee.webp" style="{BOX}">'
+            f'<dialog style="transform:translateX(30px)">{PICTURE}<button>Close</button></dialog>'
+        )
+    )
+    box_over(page.locator("#under"))
+
+    page.evaluate("document.querySelector('dialog').showModal()")
+    assert box_over(page.locator(".it"))
+    has_none(page.locator("#under"))
+    assert page.locator(".it").evaluate(ON_TOP) == "candor-overlay"
+    page.locator("candor-overlay button[data-state]:visible").click()
+    expect(page.locator("candor-overlay .card")).to_be_visible()
+
+    # One Escape for the card, another for the dialog.
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.querySelector('dialog').open")
+    page.keyboard.press("Escape")
+    assert not page.evaluate("document.querySelector('dialog').open")
+    box_over(page.locator("#under"))
+    assert page.evaluate("document.querySelector('candor-overlay').parentNode.localName") == "html"
+
+
+def test_a_picture_in_a_popover_has_a_badge_on_top(page: Page, site: Press) -> None:
+    page.goto(
+        site.pin(
+            f'<div popover id="menu">{PICTURE}</div><button popovertarget="menu">Open</button>',
+            "<style>::backdrop { background: rgb(0 0 0 / .6) }</style>",
+        )
+    )
+    page.get_by_role("button", name="Open").click()
+
+    box_over(page.locator(".it"))
+    assert page.locator(".it").evaluate(ON_TOP) == "candor-overlay"
+    dimmed = """() => getComputedStyle(
+      document.querySelector('candor-overlay').shadowRoot.querySelector('.layer'), '::backdrop'
+    ).backgroundColor"""
+    assert page.evaluate(dimmed) == "rgba(0, 0, 0, 0)"
+
+
+def test_a_picture_in_full_screen_has_a_badge_on_top(page: Page, site: Press) -> None:
+    page.goto(site.pin(f'<div id="stage" style="background:#000">{PICTURE}</div>'))
+    box_over(page.locator(".it"))
+
+    page.evaluate("() => { onclick = () => stage.requestFullscreen(); }")
+    page.mouse.click(600, 400)
+    page.wait_for_function("() => document.fullscreenElement !== null")
+
+    page.wait_for_function(f"() => ({ON_TOP})(document.querySelector('.it')) === 'candor-overlay'")
+    page.evaluate("document.exitFullscreen()")
+
+
+def test_in_a_right_to_left_page_the_badge_is_at_the_right(page: Page, site: Press) -> None:
+    page.goto(site.pin(PICTURE + LONG, html='<html dir="rtl" lang="ar">'))
+
+    badge = box_over(page.locator(".it"))
+    picture = page.locator(".it").bounding_box()
+    assert round(picture["x"] + picture["width"] - badge["x"] - badge["width"]) == 4
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "html { zoom: 1.5 }",
+        "body { zoom: 2 }",
+        "html { transform: translate(40px, 30px) }",
+        "body { transform: scale(1.3); transform-origin: 0 0 }",
+        "* { position: static; display: inline; width: 9px; transform: none; opacity: .2 }"
+        f".it {{ {BOX}; opacity: 1 }} html, body {{ display: block; opacity: 1; width: auto }}",
+    ],
+)
+def test_no_style_of_the_page_drives_a_badge_away(page: Page, site: Press, style: str) -> None:
+    page.goto(site.pin(PICTURE, f"<style>{style}</style>"))
+    x, y = offset(page)
+    assert 3 <= x <= 9
+    assert 3 <= y <= 9
+
+
+def test_on_a_dense_screen_everything_holds(candor: Browser, page: Page, site: Press) -> None:
+    session = candor.context.new_cdp_session(page)
+    session.send(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 900, "height": 700, "deviceScaleFactor": 2, "mobile": False},
+    )
+    page.goto(site.pin(PICTURE))
+    assert page.evaluate("devicePixelRatio") == 2
+    assert offset(page) == (4, 4)
+
+
+def test_presses_meant_for_the_page_reach_it_and_those_on_a_badge_do_not(
+    page: Page, site: Press
+) -> None:
+    page.goto(site.pin(f'<a href="#followed">{PICTURE}</a>'))
+    badge = box_over(page.locator(".it"))
+
+    page.mouse.click(badge["x"] + 5, badge["y"] + 5)
+    assert "#followed" not in page.url
+    page.keyboard.press("Escape")
+
+    page.mouse.click(badge["x"] + badge["width"] + 12, badge["y"] + 5)
+    page.wait_for_url("**#followed")
+
+
+def test_the_page_is_laid_out_as_without_badges(page: Page, site: Press, candor: Browser) -> None:
+    last = "<style>body > :last-child, body:last-of-type { margin: 7px }</style>"
+    address = site.pin(f"<p>Words</p>{PICTURE}<p>More</p>{LONG}", last)
+    page.goto(address)
+    box_over(page.locator(".it"))
+    with_badges = page.evaluate(FROZEN)
+
+    candor.switch_off(site.url)
+    page.reload()
+    without = page.evaluate(FROZEN)
+    candor.switch_on(site.url)
+
+    assert with_badges == without
+
+
+def test_the_keyboard_goes_through_badges_in_the_order_of_the_page(page: Page, site: Press) -> None:
+    page.goto(
+        site.pin(
+            f'<div style="display:flex;gap:9px"><img id="a" src="/coffee.webp" alt="Coffee" '
+            f'style="{BOX};order:1">{PICTURE}</div><button id="last">Last</button>'
+        )
+    )
+    box_over(page.locator("#a"))
+    box_over(page.locator(".it"))
+
+    page.locator("#last").focus()
+    focused = "document.querySelector('candor-overlay').shadowRoot.activeElement.ariaLabel"
+    page.keyboard.press("Tab")
+    assert "Coffee" in page.evaluate(focused)
+    page.keyboard.press("Tab")
+    assert "The moon" in page.evaluate(focused)
+
+    page.keyboard.press("Enter")
+    card = page.locator("candor-overlay .card")
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    assert "The moon" in page.evaluate(focused)
