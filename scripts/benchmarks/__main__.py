@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-NAMES = ("cache", "scale")
+NAMES = ("cache", "extension", "scale")
 
 
 class Benchmarks(click.Group):

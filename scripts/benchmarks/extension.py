@@ -1,0 +1,220 @@
+"""`scripts/bench extension`: what the badges cost a page in Chromium, and how soon they are there.
+
+One page of 500 pictures, opened without Candor and with it: the time its scripts take of the page's
+main thread, long tasks, layout shift, frames while scrolling, memory. Another page of 30 pictures
+that nobody has checked before, and the same once more.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+import numpy as np
+from PIL import Image
+
+from benchmarks.report import write
+
+# The browser is driven as the tests drive it.
+TESTS = Path(__file__).resolve().parents[2] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "extension")]
+
+MANY, FEW = 500, 30
+ROUNDS = 3
+SETTLED_MS = 3000
+LONGEST_WAIT_MS = 60_000
+NOBODY = "http://127.0.0.1:9"
+
+OBSERVED = """
+window.longTasks = [];
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const {duration} of list.getEntries()) longTasks.push(duration);
+}).observe({type: 'longtask', buffered: true});
+new PerformanceObserver((list) => {
+  for (const {value} of list.getEntries()) shift += value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+
+SCROLLED = """() => new Promise((resolve) => {
+  const frames = [];
+  let last = performance.now();
+  const step = () => {
+    const now = performance.now();
+    frames.push(now - last);
+    last = now;
+    scrollBy(0, 200);
+    if (frames.length < 240) requestAnimationFrame(step);
+    else resolve(frames.slice(1));
+  };
+  requestAnimationFrame(step);
+})"""
+
+BADGED = """(all) => {
+  const root = document.querySelector('candor-overlay')?.shadowRoot;
+  const badges = [...root?.querySelectorAll('[data-state]') ?? []];
+  const told = badges.filter(({dataset}) => ['real', 'fake', 'uncertain'].includes(dataset.state));
+  return told.length >= all ? performance.now() : false;
+}"""
+
+
+def drawn(seed: int, width: int, height: int) -> bytes:
+    """A picture that no other seed gives, with as much detail as a photograph, as a JPEG."""
+    noise = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), np.uint8)
+    body = io.BytesIO()
+    Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC).save(body, "JPEG")
+    return body.getvalue()
+
+
+@contextmanager
+def pages(seed: int) -> Iterator[str]:
+    """The address of `/many` and `/few`, whose pictures differ from those of any other seed."""
+    small = drawn(seed, 320, 240)
+
+    def document(count: int, width: int) -> bytes:
+        pictures = "".join(
+            f'<img src="/{width}/{number}.jpg" width="{width}" height="{width * 3 // 4}">'
+            for number in range(count)
+        )
+        return f"<!doctype html><title>Pictures</title>{pictures}".encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path in ("/many", "/few"):
+                many = self.path == "/many"
+                kind, body = "text/html", document(MANY if many else FEW, 320 if many else 160)
+            elif self.path.startswith("/320/"):
+                kind, body = "image/jpeg", small
+            else:
+                number = int("".join(filter(str.isdigit, self.path.split("/")[-1])) or 0)
+                kind, body = "image/jpeg", drawn(seed * 1000 + number + 1, 640, 480)
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+
+
+def own_ms(profile: dict[str, Any]) -> float:
+    """How long the extension's scripts ran, of a CPU profile of the page's main thread."""
+    own = {
+        node["id"]
+        for node in profile["nodes"]
+        if node["callFrame"]["url"].startswith("chrome-extension://")
+    }
+    spans = zip(profile["samples"], profile["timeDeltas"], strict=True)
+    return sum(delta for node, delta in spans if node in own) / 1000
+
+
+def visit(page: Any, url: str) -> dict[str, Any]:
+    """Open the page of many pictures, let it settle, scroll it."""
+    session = page.context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.setSamplingInterval", {"interval": 200})
+    session.send("Profiler.start")
+    page.goto(f"{url}/many", wait_until="networkidle")
+    page.wait_for_timeout(SETTLED_MS)
+    starting = own_ms(session.send("Profiler.stop")["profile"])
+    session.send("HeapProfiler.collectGarbage")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"]
+    long_tasks, shift = page.evaluate("[longTasks, shift]")
+    frames = sorted(page.evaluate(SCROLLED))
+    session.detach()
+    return {
+        "script": starting,
+        "longest": max(long_tasks, default=0.0),
+        "shift": shift,
+        "p95": frames[int(len(frames) * 0.95)],
+        "heap": heap,
+    }
+
+
+def badge_times(page: Any, url: str) -> tuple[float, float]:
+    """Seconds from the start of the navigation to the first badge with a verdict, and to all."""
+    page.goto(f"{url}/few")
+    first, last = (
+        page.wait_for_function(BADGED, arg=count, polling=20, timeout=LONGEST_WAIT_MS).json_value()
+        for count in (1, FEW)
+    )
+    return first / 1000, last / 1000
+
+
+@click.command()
+def extension() -> None:
+    """What the badges cost a page, and how soon they are there."""
+    from driver import browser
+    from service import running_service
+
+    costs: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+    times: list[tuple[str, float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(ROUNDS):
+            place = Path(folder) / str(turn)
+            (place / "service").mkdir(parents=True)
+            with pages(turn) as url, browser(place) as chromium:
+                page = chromium.page
+                page.set_viewport_size({"width": 1280, "height": 900})
+                page.add_init_script(OBSERVED)
+                chromium.use(NOBODY)
+                costs[False].append(visit(page, url))
+                chromium.switch_on(url)
+                costs[True].append(visit(page, url))
+                with running_service(place / "service") as service:
+                    chromium.use(service)
+                    times.append(("fresh", *badge_times(page, url)))
+                    times.append(("known to the browser", *badge_times(page, url)))
+                    chromium.worker.evaluate("() => chrome.storage.session.clear()")
+                    chromium.end_worker()
+                    times.append(("known to the service", *badge_times(page, url)))
+    write("extension", [_costs(costs), _times(times)])
+
+
+def _costs(costs: dict[bool, list[dict[str, Any]]]) -> tuple[str, list[str], list[list[object]]]:
+    rows: list[list[object]] = []
+    for name, key, scale in (
+        ("our scripts until settled, ms", "script", 1),
+        ("longest task, ms", "longest", 1),
+        ("layout shift", "shift", 1),
+        ("scrolling, p95 of frames, ms", "p95", 1),
+        ("JavaScript heap, kB", "heap", 1e-3),
+    ):
+        rows.append(
+            [name, *(median(one[key] for one in costs[on]) * scale for on in (False, True))]
+        )
+    without, with_ = rows[-1][1:]
+    rows.append(["of it a picture, kB", None, (with_ - without) / MANY])  # type: ignore[operator]
+    title = f"A page of {MANY} pictures, median of {ROUNDS} visits"
+    return title, ["measure", "without Candor", "with Candor"], rows
+
+
+def _times(times: list[tuple[str, float, float]]) -> tuple[str, list[str], list[list[object]]]:
+    kinds = list(dict.fromkeys(kind for kind, _, _ in times))
+    rows: list[list[object]] = [
+        [
+            kind,
+            median(first for one, first, _ in times if one == kind),
+            median(last for one, _, last in times if one == kind),
+        ]
+        for kind in kinds
+    ]
+    title = f"A page of {FEW} pictures in view, median of {ROUNDS} visits, seconds"
+    return title, ["pictures", "first badge", "all badges"], rows
