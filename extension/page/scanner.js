@@ -27,10 +27,14 @@ const RESTYLE_PAUSE_MS = 500;
 const LATE_MS = 1000;
 const LATE_TURNS = 20;
 
+/** Attributes that say which picture is shown. */
+const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
+
 /**
  * @typedef {object} Listener
- * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture) => void} present
- *   Shows this picture; also told again and again.
+ * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture, reloaded: boolean) => void} present
+ *   Shows this picture; also told again and again. `reloaded`: loaded once more since it was last told
+ *   of, so that other bytes may stand behind the same address.
  * @property {(bearer: Element) => void} absent Has left the page, or shows no picture now.
  * @property {(event?: Event) => void} moved Something happened that may have moved pictures.
  * @property {() => void} restyled The same, and other boxes may crop them now.
@@ -48,6 +52,8 @@ export class Scanner {
   #scheduled = false;
   /** @type {Set<Element>} Bearers that were told of. */
   #present = new Set();
+  /** @type {Set<Element>} Of these, those that have loaded once more. */
+  #reloaded = new Set();
   /** @type {Set<Element>} Custom elements that may get a shadow root yet. */
   #rootless = new Set();
   #lateTurns = 0;
@@ -78,8 +84,14 @@ export class Scanner {
   /** @type {() => void} */
   #restyle;
 
+  /** @param {Iterable<Element>} bearers What they show can change without a trace: a pointer that hovers. */
+  lookAgain(bearers) {
+    for (const bearer of bearers) this.#addOne(bearer);
+  }
+
   /** @param {Event} event */
-  #onEvent({target}) {
+  #onEvent({target, type}) {
+    if (type === 'load' && this.#present.has(/** @type {Element} */ (target))) this.#reloaded.add(/** @type {Element} */ (target));
     // A style sheet that arrives may bring backgrounds to anything.
     if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
     else if (target instanceof Element) this.#addOne(target);
@@ -96,9 +108,21 @@ export class Scanner {
 
   /** @param {MutationRecord} record */
   #onMutation({type, target, addedNodes, attributeName}) {
-    if (type === 'attributes') this.#addOne(/** @type {Element} */ (target));
+    if (type === 'attributes') this.#onAttribute(/** @type {Element} */ (target), attributeName ?? '');
     if (attributeName === 'class' && target.hasChildNodes()) this.#onRestyle(target);
     for (const node of addedNodes) if (node instanceof Element) this.#addTree(node);
+  }
+
+  /**
+   * @param {Element} element
+   * @param {string} name
+   */
+  #onAttribute(element, name) {
+    // The verdict on one picture must not stand on the next, not even for a moment.
+    if (NAMES_PICTURE.has(name) && this.#present.has(element)) this.#look(element);
+    this.#addOne(element);
+    // The sources of a picture element are shown by the image beside them.
+    if (element instanceof HTMLSourceElement && element.parentElement) this.#addTree(element.parentElement);
   }
 
   /** @param {Node} tree */
@@ -171,8 +195,9 @@ export class Scanner {
     const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
     if (picture) {
       this.#present.add(element);
-      this.#listener.present(element, picture);
+      this.#listener.present(element, picture, this.#reloaded.delete(element));
     } else if (this.#present.delete(element)) {
+      this.#reloaded.delete(element);
       this.#listener.absent(element);
     }
     if (element.isConnected) this.#lookInto(element);

@@ -55,7 +55,8 @@ export class Checks {
    * @returns {Promise<Answer>} Rejects for nothing that the network, the site or the service do.
    */
   check(question, signal) {
-    const key = JSON.stringify([question.service, question.fresh, question.forgetful, sighting(question)]);
+    const {service, fresh, forgetful, where} = question;
+    const key = JSON.stringify([service, fresh, where.anew, forgetful, sighting(question)]);
     return this.#pictures.share(key, signal, (shared) => this.#answer(question, shared));
   }
 
@@ -65,7 +66,7 @@ export class Checks {
    */
   async #answer(question, signal) {
     const seen = await digestOf(sighting(question));
-    const known = question.fresh ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
+    const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
     return known ?? withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
   }
 

@@ -15,6 +15,7 @@
  * @property {string} page Origin of the page that shows the picture.
  * @property {(url: string) => Promise<string | null>} readInPage Its bytes as the page gets them, as
  *   a data: URL.
+ * @property {boolean} anew Whether what the browser remembers of the address may be old.
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
@@ -32,7 +33,7 @@ const DEADLINE_MS = 20_000;
  */
 export async function obtain(picture, where, signal, fetchBytes = fetch) {
   if ('dataUrl' in picture) return unpack(picture.dataUrl, fetchBytes);
-  const download = new Download(where.page, signal, fetchBytes);
+  const download = new Download(where, signal, fetchBytes);
   const blob = (await download.get(picture.url)) ?? (await readInPage(picture.url, where, fetchBytes));
   if (!blob) return {url: picture.url};
   if (blob.size > MOST_BYTES) return {state: 'unsupported', cause: 'too-large'};
@@ -53,16 +54,18 @@ async function readInPage(url, where, fetchBytes) {
 
 class Download {
   #page;
+  #cache;
   #signal;
   #fetchBytes;
 
   /**
-   * @param {string} page
+   * @param {Where} where
    * @param {AbortSignal} signal
    * @param {typeof fetch} fetchBytes
    */
-  constructor(page, signal, fetchBytes) {
+  constructor({page, anew}, signal, fetchBytes) {
     this.#page = page;
+    this.#cache = /** @type {RequestCache} */ (anew ? 'no-cache' : 'force-cache');
     this.#signal = signal;
     this.#fetchBytes = fetchBytes;
   }
@@ -87,7 +90,7 @@ class Download {
     // Called as a method, the browser's own refuses.
     const fetchBytes = this.#fetchBytes;
     try {
-      const response = await fetchBytes(url, {...init, cache: 'force-cache', signal});
+      const response = await fetchBytes(url, {...init, cache: this.#cache, signal});
       return response.ok && mayBePicture(response) ? await response.blob() : null;
     } catch {
       return null;

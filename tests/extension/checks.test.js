@@ -41,8 +41,8 @@ function checksWith(...answers) {
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  const check = (picture, {page = PAGE, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
-    picture, service: {address: service, key: ''}, where: {page, readInPage: async () => null}, isAllowed,
+  const check = (picture, {page = PAGE, anew = false, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
+    picture, service: {address: service, key: ''}, where: {page, anew, readInPage: async () => null}, isAllowed,
     fresh: false, forgetful: false, ...more,
   }, signal);
   return {anew, area, asked, bytes, check, downloaded, models};
@@ -124,6 +124,15 @@ test('the service looks anew when it is asked to, and the new verdict holds from
   assert.equal((await check(CAT, {fresh: true})).probability, 0.2);
   assert.equal((await check(CAT)).probability, 0.2);
   assert.deepEqual([asked.length, anew.length], [1, 1]);
+});
+
+test('where a picture was loaded once more, its bytes are looked at again, and only new ones are sent', async () => {
+  const {asked, bytes, check, downloaded} = checksWith(verdict(), verdict({state: 'fake'}));
+  await check(CAT);
+  assert.equal((await check(CAT, {anew: true})).state, 'real');
+  bytes[CAT.url] = 'another cat';
+  assert.equal((await check(CAT, {anew: true})).state, 'fake');
+  assert.deepEqual([downloaded.length, asked.length], [3, 2]);
 });
 
 test('of a private window nothing is kept', async () => {
