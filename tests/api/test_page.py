@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, Route, async_playwright, expect
 
-from chromium import FLAGS, chromium
+from browsers import FLAGS, chromium
 from pictures import encoded
 from pictures import portrait as astronaut
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 
-from chromium import FLAGS, chromium
+from browsers import FLAGS, chromium
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 
