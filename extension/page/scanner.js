@@ -23,9 +23,11 @@ const LONGEST_MS = 8;
 /** A class or the window's size may change any background, and both may change at every frame. */
 const RESTYLE_PAUSE_MS = 500;
 
-/** Custom elements get their shadow root when their script arrives. */
+/** Custom elements get their shadow root when their script arrives, and so do empty places for one. */
 const LATE_MS = 1000;
 const LATE_TURNS = 20;
+const MOST_ROOTLESS = 2000;
+const PLACES = /^(?:article|aside|div|footer|header|main|nav|section|span)$/;
 
 /** Attributes that say which picture is shown. */
 const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
@@ -54,7 +56,7 @@ export class Scanner {
   #present = new Set();
   /** @type {Set<Element>} Of these, those that have loaded once more. */
   #reloaded = new Set();
-  /** @type {Set<Element>} Custom elements that may get a shadow root yet. */
+  /** @type {Set<Element>} May get a shadow root yet. */
   #rootless = new Set();
   #lateTurns = 0;
   /** @type {Set<Node>} */
@@ -91,10 +93,24 @@ export class Scanner {
 
   /** @param {Event} event */
   #onEvent({target, type}) {
-    if (type === 'load' && this.#present.has(/** @type {Element} */ (target))) this.#reloaded.add(/** @type {Element} */ (target));
     // A style sheet that arrives may bring backgrounds to anything.
     if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
-    else if (target instanceof Element) this.#addOne(target);
+    else if (target instanceof Element) this.#onChange(target, type === 'load');
+  }
+
+  /**
+   * The verdict on one picture must not stand on the next, not even for a moment.
+   *
+   * @param {Element} element What it shows may have changed.
+   * @param {boolean} [reloaded]
+   */
+  #onChange(element, reloaded = false) {
+    if (this.#present.has(element)) {
+      if (reloaded) this.#reloaded.add(element);
+      this.#look(element);
+    }
+    // Browsers go over to the new picture a little later.
+    this.#addOne(element);
   }
 
   /** @param {MutationRecord[]} records */
@@ -110,6 +126,7 @@ export class Scanner {
   #onMutation({type, target, addedNodes, attributeName}) {
     if (type === 'attributes') this.#onAttribute(/** @type {Element} */ (target), attributeName ?? '');
     if (attributeName === 'class' && target.hasChildNodes()) this.#onRestyle(target);
+    if (type === 'childList' && target instanceof HTMLPictureElement) this.#onSources(target);
     for (const node of addedNodes) if (node instanceof Element) this.#addTree(node);
   }
 
@@ -118,11 +135,14 @@ export class Scanner {
    * @param {string} name
    */
   #onAttribute(element, name) {
-    // The verdict on one picture must not stand on the next, not even for a moment.
-    if (NAMES_PICTURE.has(name) && this.#present.has(element)) this.#look(element);
-    this.#addOne(element);
-    // The sources of a picture element are shown by the image beside them.
-    if (element instanceof HTMLSourceElement && element.parentElement) this.#addTree(element.parentElement);
+    if (NAMES_PICTURE.has(name)) this.#onChange(element);
+    else this.#addOne(element);
+    if (element instanceof HTMLSourceElement && element.parentElement) this.#onSources(element.parentElement);
+  }
+
+  /** @param {Element} around What its sources give is shown by the image among them. */
+  #onSources(around) {
+    for (const image of around.querySelectorAll('img')) this.#onChange(image);
   }
 
   /** @param {Node} tree */
@@ -207,12 +227,13 @@ export class Scanner {
   #lookInto(element) {
     const root = shadowRootOf(element);
     if (root && this.roots.add(root)) this.#addTree(root);
-    if (!root && element.localName.includes('-')) this.#awaitRoot(element);
+    const mayGetOne = element.localName.includes('-') || (PLACES.test(element.localName) && !element.hasChildNodes());
+    if (!root && mayGetOne) this.#awaitRoot(element);
   }
 
   /** @param {Element} element */
   #awaitRoot(element) {
-    if (this.#rootless.has(element)) return;
+    if (this.#rootless.has(element) || this.#rootless.size >= MOST_ROOTLESS) return;
     this.#rootless.add(element);
     if (this.#rootless.size === 1) setTimeout(() => this.#lookLate(), LATE_MS);
     this.#lateTurns = 0;

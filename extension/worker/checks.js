@@ -104,7 +104,8 @@ export class Checks {
     const answer = known ?? await this.#originals.share(
       JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),
     );
-    if (isVerdict(answer)) await this.#remember(question, answer, {seen, bytes});
+    const passing = 'blob' in original && original.passing;
+    if (isVerdict(answer)) await this.#remember(question, answer, passing ? {bytes} : {seen, bytes});
     return answer;
   }
 
@@ -120,14 +121,14 @@ export class Checks {
   /**
    * @param {Question} question
    * @param {import('../shared/outcomes.js').Verdict} verdict
-   * @param {{seen: string, bytes: string}} digests
+   * @param {{seen?: string, bytes: string}} digests
    */
-  async #remember({service, forgetful}, verdict, {seen, bytes}) {
+  async #remember({service, forgetful}, verdict, digests) {
     const {heardModel, noteModel, verdicts} = this.#steps;
     const {address} = service;
     try {
       if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
-      if (!forgetful) await verdicts.put(address, verdict, {seen, bytes});
+      if (!forgetful) await verdicts.put(address, verdict, digests);
     } catch (error) {
       // A full disk must not cost the answer that is already there.
       console.warn(error);

@@ -1,7 +1,7 @@
 """A door in front of the service.
 
-While it is shut, nothing listens at its address; while it is held, it takes what comes and answers
-nothing.
+While it is shut, nothing listens at its address; while it is held, it lets everything in and no
+answer out.
 """
 
 from __future__ import annotations
@@ -26,15 +26,20 @@ class Relay(socketserver.BaseRequestHandler):
                 target=carry, args=(service, self.request, self.server.flowing), daemon=True
             )
             back.start()
-            carry(self.request, service, self.server.flowing)
+            self.server.callers.add(self.request)
+            carry(self.request, service)
+            self.server.callers.discard(self.request)
             back.join()
 
 
-def carry(source: socket.socket, target: socket.socket, flowing: threading.Event) -> None:
+def carry(
+    source: socket.socket, target: socket.socket, flowing: threading.Event | None = None
+) -> None:
     """Copy bytes one way to their end, while they may flow."""
     with suppress(OSError):
         while some := source.recv(65536):
-            flowing.wait()
+            if flowing:
+                flowing.wait()
             target.sendall(some)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
@@ -50,6 +55,7 @@ class Door(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), Relay)
         self.behind = behind
         self.opened: set[socket.socket] = set()
+        self.callers: set[socket.socket] = set()
         self.flowing = threading.Event()
         self.flowing.set()
 
@@ -72,12 +78,17 @@ class Gate:
         self._port = self._door.server_address[1]
         threading.Thread(target=self._door.serve_forever, args=(0.05,), daemon=True).start()
 
+    @property
+    def callers(self) -> int:
+        """How many hold a line to it."""
+        return len(self._door.callers)
+
     def hold(self) -> None:
-        """Let nothing through, whatever comes."""
+        """Keep all answers back."""
         self._door.flowing.clear()
 
     def release(self) -> None:
-        """Let through what waits."""
+        """Let out what was kept."""
         self._door.flowing.set()
 
     def shut(self) -> None:
