@@ -156,6 +156,17 @@ def test_the_autoencoder_keeps_a_picture_s_size_to_multiples_of_eight() -> None:
     assert Autoencoder().eval().reconstruct(noise(45, 64)).shape == (40, 64, 3)
 
 
+def test_latents_are_disturbed_alike_for_one_seed() -> None:
+    torch.manual_seed(0)
+    network = Autoencoder().eval()
+    pixels = noise(24, 32)
+
+    plain, first, again = (network.reconstruct(pixels, rough, 7) for rough in (0, 0.3, 0.3))
+
+    assert np.array_equal(first, again)
+    assert not np.array_equal(plain, first)
+
+
 def test_a_group_in_two_splits_is_refused(tmp_path: Path) -> None:
     rows = [
         ("a.png", "face", "train", "real", "k", "g"),
