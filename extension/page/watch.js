@@ -138,7 +138,9 @@ export class Watch {
   bringTo(number) {
     const entry = [...this.#entries.values()].find(({bearer}) => this.#numbers.get(bearer) === number);
     if (!entry) return;
-    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+    // Where the popup is a tab of its own, as on a phone, nobody sees the page scroll.
+    const atOnce = document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const behavior = atOnce ? 'auto' : 'smooth';
     entry.bearer.scrollIntoView({block: 'center', inline: 'center', behavior});
     this.#overlay.point(entry.bearer);
   }
