@@ -124,6 +124,11 @@ export class Overlay {
     });
   }
 
+  /** A badge says something else now, in its old place. */
+  retold() {
+    if (this.#card.isOpen) this.refresh();
+  }
+
   /** Other boxes may crop the pictures now, and a dialog may have come or gone. */
   restyled() {
     this.#stage.change();

@@ -61,10 +61,9 @@ class Firefox:
         """Press Candor's button in the toolbar, over the tab in front."""
         self.window.call(PRESS_BUTTON, ID)
 
-    def popup_height(self) -> int:
-        """Of the popup that a press on the button opened, once it shows something."""
-        height: int = self.window.wait(POPUP_HEIGHT)
-        return height
+    def close_popup(self) -> None:
+        """Close what a press on the button opened, once all of it can be seen."""
+        self.window.wait(CLOSE_POPUP)
 
     def choose(self, tab: Tab, x: float, y: float, entry: str) -> None:
         """Choose an entry of Candor's from the menu of what is at a place in a page."""
@@ -103,7 +102,13 @@ PRESS_BUTTON = """(id) => {
   ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
 }"""
 
-POPUP_HEIGHT = "() => document.querySelector('.webextension-popup-browser')?.clientHeight"
+# It grows from nothing as its page is laid out.
+CLOSE_POPUP = """() => {
+  const popup = document.querySelector('.webextension-popup-browser');
+  if (!popup || popup.clientHeight < 300) return false;
+  popup.closest('panel').hidePopup();
+  return true;
+}"""
 
 CHOOSE = """(id) => {
   const menu = document.getElementById('contentAreaContextMenu');
