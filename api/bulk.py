@@ -20,13 +20,14 @@ from typing import Any, BinaryIO
 
 import click
 import numpy as np
+import ray
 from ray import data
 from rich.console import Console
 from rich.progress import Progress
 
 from api.app import fetcher_for, local_engine, opened
 from api.checking import source_of
-from api.engine.ray import join, ray
+from api.engine.ray import join
 from api.errors import CandorError
 from api.lines import Place, line
 from api.moderation import Moderator

@@ -189,7 +189,7 @@ class RayEngine:
 
     def _deployment(self) -> Any:
         shape = self._shape
-        made = serve.deployment(
+        made: Any = serve.deployment(
             Replica,
             ray_actor_options={"num_cpus": shape.cores},
             max_ongoing_requests=AT_ONCE,
