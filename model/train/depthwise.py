@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from timm.layers import pad_same
-from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 from torch.nn import functional
+
+from model.backbone import Convolution
+from model.inference import best_dtype
 
 
 def bf16_pays(device: torch.device) -> bool:
     """Whether training in bf16 is faster there: emulated, it takes ten times as long as fp32."""
-    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return device.type == "cuda" or best_dtype() is torch.bfloat16
 
 
 def mend(network: nn.Module) -> None:
@@ -26,36 +27,22 @@ def mend(network: nn.Module) -> None:
     Parameters, their names and what the network computes stay as they are.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels:
-            same = isinstance(module, Conv2dSame)
-            module.__class__ = DepthwiseConv2dSame if same else DepthwiseConv2d
+        if isinstance(module, Convolution) and 1 < module.groups == module.in_channels:
+            module.__class__ = DepthwiseConvolution
 
 
-class DepthwiseConv2d(nn.Conv2d):
-    """As its parent, with the gradients of `_Fp32Gradients`."""
+class DepthwiseConvolution(Convolution):
+    """As its parent, with gradients in fp32."""
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, C, H', W')."""
-        return _convolved(self, features, [int(side) for side in self.padding])
-
-
-class DepthwiseConv2dSame(Conv2dSame):  # type: ignore[misc]
-    """The same for TensorFlow's padding, which depends on the size of the input."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, C, H', W')."""
-        padded = pad_same(features, self.kernel_size, self.stride, self.dilation)
-        return _convolved(self, padded, [0, 0])
-
-
-def _convolved(module: nn.Conv2d, features: Tensor, padding: list[int]) -> Tensor:
-    weight, bias = module.weight, module.bias
-    if torch.is_autocast_enabled(features.device.type):
-        dtype = torch.get_autocast_dtype(features.device.type)
-        features, weight = features.to(dtype), weight.to(dtype)
-        bias = None if bias is None else bias.to(dtype)
-    convolved: Tensor = _Fp32Gradients.apply(features, weight, bias, list(module.stride), padding)
-    return convolved
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        device = input.device.type
+        if torch.is_autocast_enabled(device):
+            dtype = torch.get_autocast_dtype(device)
+            input, weight = input.to(dtype), weight.to(dtype)
+            bias = None if bias is None else bias.to(dtype)
+        padding = [int(side) for side in self.padding]
+        convolved: Tensor = _Fp32Gradients.apply(input, weight, bias, list(self.stride), padding)
+        return convolved
 
 
 class _Fp32Gradients(torch.autograd.Function):

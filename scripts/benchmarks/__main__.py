@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
 
-NAMES = ("cache", "extension", "scale")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # As in `api.cli`.
+
+NAMES = ("cache", "extension", "model", "peers", "scale", "service", "steps")
 
 
 class Benchmarks(click.Group):
