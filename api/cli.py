@@ -1,4 +1,4 @@
-"""The `candor` command: serve, check, keys, reputation, train, evaluate. Thin doors to modules."""
+"""The `candor` command. Thin doors to modules."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from pathlib import Path
 import click
 
 from api.settings import Settings
+from api.weights_command import weights
 
 
 @click.group()
 @click.version_option(package_name="candor")
 def main() -> None:
     """Says whether a picture is real, and how sure it is."""
+
+
+main.add_command(weights)
 
 
 @main.command()

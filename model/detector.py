@@ -68,6 +68,7 @@ class Detector:
         experts: dict[str, Expert] = {}
         for kind, name in registry.experts.items():
             network, card = weights.read(folder / f"{name}.safetensors", kind)
+            weights.refuse_changed(folder, name, registry.weights.get(name))
             experts[kind] = Expert(network, card.calibration)
         model_id = weights.model_id(folder, registry)
         threads = torch.get_num_threads()
