@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from litestar import Litestar, Router
@@ -15,10 +16,13 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from api import gate
 from api.access import Door
+from api.audit import Audit
 from api.delivering import Deliveries
 from api.desk import Desk
 from api.engine import Engine
 from api.engine.local import LocalEngine
+from api.engine.shadow import ShadowedEngine
+from api.engine.swapping import SwappingEngine
 from api.fetching import Fetcher
 from api.gate import Gate, KeyRing
 from api.idempotency import Once
@@ -26,6 +30,7 @@ from api.job_desk import JobDesk
 from api.job_runner import JobRunner
 from api.journal import Journal
 from api.metrics import Metrics
+from api.model_keeper import ModelKeeper
 from api.moderation import Moderator
 from api.nearby import nearby_for
 from api.readiness import Readiness
@@ -39,6 +44,7 @@ from api.routes import (
     health,
     jobs,
     metrics,
+    model,
     page,
     problems,
     reputation,
@@ -64,8 +70,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     Args:
         engine: Another than the one in process, for tests of everything around the model.
     """
-    engine = engine or engine_for(settings)
     store = store_for(settings)
+    keeper = ModelKeeper(store, None, None)
+    if engine is None:
+        engine, keeper = kept_engine(settings, store)
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
     nearby = nearby_for(settings, store)
@@ -112,6 +120,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             *reputation.HANDLERS,
             health.live,
             health.ready,
+            *model.HANDLERS,
             metrics.metrics,
             page.page,
             page.file,
@@ -125,6 +134,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "lookups": Provide(gate.lookups, sync_to_thread=False),
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
             "metrics": Provide(lambda: figures, sync_to_thread=False),
+            "keeper": Provide(lambda: keeper, sync_to_thread=False),
             "jobs": Provide(lambda: job_desk, sync_to_thread=False),
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
@@ -159,19 +169,30 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         ),
     )
     app.state.readiness = readiness
+    app.state.keeper = keeper
     # Litestar's own middleware is not asked about paths that lead nowhere.
     app.asgi_handler = Watch(app.asgi_handler, figures)
     return app
 
 
-def engine_for(settings: Settings) -> Engine:
-    """The engine that the settings name.
+def kept_engine(settings: Settings, log: Audit) -> tuple[Engine, ModelKeeper]:
+    """The engine that the settings name, and who exchanges its model.
 
     Raises:
         ModuleNotFoundError: Ray is wanted, and not installed.
     """
-    if settings.engine == "local":
-        return local_engine(settings)
+    if settings.engine == "ray":
+        return ray_engine(settings), ModelKeeper(log, None, None)
+    swapping = SwappingEngine(partial(local_engine, settings))
+    if settings.shadow_weights_dir is None:
+        return swapping, ModelKeeper(log, swapping, None)
+    listens = local_engine(settings, settings.shadow_weights_dir)
+    shadowed = ShadowedEngine(swapping, listens, settings.shadow_share)
+    return shadowed, ModelKeeper(log, swapping, shadowed)
+
+
+def ray_engine(settings: Settings) -> Engine:
+    """Replicas under Ray Serve."""
     from api.engine.ray import RayEngine, Shape
 
     return RayEngine(
@@ -187,9 +208,13 @@ def engine_for(settings: Settings) -> Engine:
     )
 
 
-def local_engine(settings: Settings) -> LocalEngine:
-    """The engine of this process, with the weights of the settings."""
-    load = partial(Detector.load, settings.weights_dir, settings.threads)
+def local_engine(settings: Settings, weights_dir: Path | None = None) -> LocalEngine:
+    """An engine of this process.
+
+    Args:
+        weights_dir: Of its weights; those of the settings unless given.
+    """
+    load = partial(Detector.load, weights_dir or settings.weights_dir, settings.threads)
     return LocalEngine(load, settings.queue_size, QUEUE_PICTURES * settings.max_pixels)
 
 

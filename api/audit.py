@@ -37,6 +37,7 @@ class Action(StrEnum):
     IMPORT = "import"
     CREATE_KEY = "key.create"
     REVOKE_KEY = "key.revoke"
+    RELOAD_MODEL = "model.reload"
 
 
 class Entry(Part):

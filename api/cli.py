@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from api.settings import Settings
+from api.weights_command import weights
 
 # Read when torch is loaded, which is later. Its threads else spin while they wait for each other,
 # and where anything else wants a core, that costs several times what the work itself does.
@@ -25,6 +26,9 @@ TRAINING = "Training and evaluation need more than serving"
 @click.version_option(package_name="candor")
 def main() -> None:
     """Says whether a picture is real, and how sure it is."""
+
+
+main.add_command(weights)
 
 
 @main.command()

@@ -10,6 +10,7 @@
     ├── Forbidden            403  this caller may not ask
     ├── NotFound             404  no such verdict
     ├── Conflict             409  the same is being done just now
+    ├── Unusable             409  weights that cannot serve
     ├── Cancelled            409  the job was cancelled before this picture's turn
     ├── Deleted              410  the verdict was deleted
     ├── TooManyRequests      429  this caller asks too often
@@ -82,6 +83,10 @@ class NotFound(CandorError):
 
 class Conflict(CandorError):
     status, slug, title = 409, "conflict", "Being done already"
+
+
+class Unusable(CandorError):
+    status, slug, title = 409, "unusable-weights", "These weights cannot serve"
 
 
 class Cancelled(CandorError):

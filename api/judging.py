@@ -16,7 +16,7 @@ def judge(
 ) -> Verdict:
     """Say what the scores mean."""
     fake_probability = _rounded(scores.fake_probability)
-    label = label_of(fake_probability, model.thresholds) if scores.experts else Label.UNCERTAIN
+    label = label_for(scores, model.thresholds)
     return Verdict(
         id=verdict_id,
         label=label,
@@ -31,6 +31,11 @@ def judge(
         model=model,
         checked_at=now,
     )
+
+
+def label_for(scores: Scores, thresholds: Thresholds) -> Label:
+    """What a picture is called that was scored so; uncertain if nobody looked at it."""
+    return label_of(scores.fake_probability, thresholds) if scores.experts else Label.UNCERTAIN
 
 
 def label_of(fake_probability: float, thresholds: Thresholds) -> Label:

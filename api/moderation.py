@@ -198,9 +198,11 @@ class Moderator:
         found: tuple[LookAlike, ...],
         watch: Stopwatch,
     ) -> Verdict:
+        # Read in one go with the call that takes it: the model may change while the picture waits.
+        model = self._engine.model
         with watch.step("score_ms"):
             scores = await self._engine.score(picture)
-        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        verdict = judge(scores, facts, model, _new_id(), datetime.now(UTC))
         with watch.step("store_ms"):
             return await cache.remember(verdict, picture.pixels, found)
 

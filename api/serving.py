@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import signal
+import socket
 import time
 from types import FrameType
 
@@ -12,7 +14,9 @@ import uvicorn
 
 from api.access import is_loopback
 from api.app import create_app
+from api.keys import LOCAL
 from api.logs import configure
+from api.model_keeper import ModelKeeper
 from api.offline import with_store
 from api.readiness import Readiness
 from api.settings import Settings
@@ -30,6 +34,8 @@ def serve(settings: Settings) -> None:
     """
     try:
         weights.check(settings.weights_dir)
+        if settings.shadow_weights_dir is not None:
+            weights.check(settings.shadow_weights_dir)
     except weights.WeightsError as error:
         raise click.ClickException(str(error)) from error
     refuse_public(settings.host, keyed=bool(with_store(settings, lambda store: store.keys())))
@@ -46,7 +52,7 @@ def serve(settings: Settings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=FINISH_S,
     )
-    Server(config, app.state.readiness, settings.drain_s).run()
+    Server(config, app.state.readiness, app.state.keeper, settings.drain_s).run()
 
 
 class Server(uvicorn.Server):
@@ -54,14 +60,26 @@ class Server(uvicorn.Server):
 
     On SIGTERM readiness turns at once, while requests are still taken for `drain_s` seconds; then
     uvicorn stops listening and answers what it has taken. Ctrl+C, or a second SIGTERM, skips the
-    wait.
+    wait. SIGHUP has the weights read again.
     """
 
-    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_s: float) -> None:
+    def __init__(
+        self, config: uvicorn.Config, readiness: Readiness, keeper: ModelKeeper, drain_s: float
+    ) -> None:
         super().__init__(config)
         self._readiness = readiness
+        self._keeper = keeper
+        self._reloading: asyncio.Task[None] | None = None
         self._drain_s = drain_s
         self._leave_at = math.inf
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, to signals too."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        await super().startup(sockets)
+
+    def _hang_up(self) -> None:
+        self._reloading = asyncio.create_task(self._keeper.reload_on_signal(LOCAL))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain, or to close."""

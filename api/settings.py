@@ -109,6 +109,13 @@ class Settings(BaseSettings):
     ray_replicas_most: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Replicas to which Ray goes under load."""
 
+    shadow_weights_dir: Path | None = None
+    """Folder of weights that listen: they score a share of the pictures too, for
+    `GET /v1/model/shadow`, and no verdict is theirs. Unset: none do."""
+
+    shadow_share: Annotated[float, Field(ge=0, le=1)] = 1 / 10
+    """Share of the pictures that the weights which listen see; fewer if they have no time."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait to be decoded, and as many for the model; one more is answered 503."""
 
@@ -132,7 +139,7 @@ class Settings(BaseSettings):
             return value
         return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
 
-    @field_validator("data_dir", "weights_dir")
+    @field_validator("data_dir", "weights_dir", "shadow_weights_dir")
     @classmethod
-    def _expanded(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _expanded(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()

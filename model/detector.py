@@ -23,6 +23,7 @@ from model.ensemble import Expert, FaceScore, Scores, fused, probability
 from model.faces import FaceFinder, FoundFace
 from model.inference import ready_to_serve
 from model.preparation import Pixels
+from model.self_test import refuse_broken
 
 Logits = npt.NDArray[np.float64]
 
@@ -96,7 +97,9 @@ class Detector:
         experts: dict[str, Expert] = {}
         for kind, name in registry.experts.items():
             network, card = weights.read(folder / f"{name}.safetensors", kind)
+            weights.refuse_changed(folder, name, registry.weights.get(name))
             experts[kind] = Expert(ready_to_serve(network, dtype), card.calibration)
+        refuse_broken(experts)
         model_id = weights.model_id(folder, registry)
         return cls(experts, registry.fusion, registry.thresholds, model_id)
 

@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from model.backbone import SCALES
 from model.faces import graph
 from model.network import HybridAttentionNet
 from model.preparation import PREPARATION
@@ -99,7 +100,7 @@ class Card(Part):
 
     name: str
     expert: ExpertName
-    backbone: str
+    backbone: Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]
     preparation: str
     calibration: Calibration
     thresholds: Thresholds
@@ -110,16 +111,30 @@ class Card(Part):
     figures: tuple[Figure, ...]
 
 
+class Pin(Part):
+    """What is known of a file of weights beside its card.
+
+    Attributes:
+        sha256: Of its bytes; it serves with these or not at all.
+        source: Where it came from.
+    """
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    source: str
+
+
 class Registry(Part):
     """`registry.toml`: which weights serve.
 
     Attributes:
         experts: File names without suffix, by what they judge; at least one.
+        weights: What is pinned, by the same names; what is not listed is taken as it is.
     """
 
     experts: Annotated[dict[ExpertName, str], Field(min_length=1)]
     thresholds: Thresholds
     fusion: Fusion = Fusion()
+    weights: dict[str, Pin] = {}
 
     @classmethod
     def read(cls, folder: Path) -> Registry:
@@ -151,13 +166,31 @@ def check(folder: Path) -> None:
     Raises:
         WeightsError: If they do not.
     """
-    for kind, name in Registry.read(folder).experts.items():
+    registry = Registry.read(folder)
+    for kind, name in registry.experts.items():
         path = folder / f"{name}.safetensors"
         refuse_misfits(path, read_card(path, kind))
+        refuse_changed(folder, name, registry.weights.get(name))
+
+
+def refuse_changed(folder: Path, name: str, pin: Pin | None) -> None:
+    """Raises: WeightsError if a file is not the one that was pinned."""
+    if pin is None:
+        return
+    path = folder / f"{name}.safetensors"
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != pin.sha256:
+        raise WeightsError(
+            f"{path} has SHA-256 {found}, and registry.toml pins {pin.sha256}: it was changed or "
+            "replaced. Put the right file back, or take the pin out if this one is meant."
+        )
 
 
 def refuse_misfits(path: Path, card: Card) -> None:
     """Raises: WeightsError unless the tensors have the names and shapes of the card's network."""
+    if card.backbone not in SCALES:
+        raise WeightsError(f"{path} was made for {card.backbone!r}, which this version cannot run.")
     with torch.device("meta"):
         wanted = HybridAttentionNet(card.backbone).state_dict()
     with safe_open(path, "pt") as file:
@@ -202,6 +235,7 @@ def read_card(path: Path, expert: ExpertName | None = None) -> Card:
 def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionNet, Card]:
     """Weights, ready to run, and their card; see `read_card`."""
     card = read_card(path, expert)
+    refuse_misfits(path, card)
     try:
         with safe_open(path, "pt") as file:
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -214,7 +248,8 @@ def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionN
 
 def model_id(folder: Path, registry: Registry) -> str:
     """Twelve hex digits of SHA-256 over weights, cards, face finder, preparation and thresholds."""
-    digest = hashlib.sha256(registry.model_dump_json().encode() + PREPARATION.encode())
+    said = registry.model_dump_json(exclude={"weights"})
+    digest = hashlib.sha256(said.encode() + PREPARATION.encode())
     digest.update(graph())
     for name in sorted(registry.experts.values()):
         digest.update((folder / f"{name}.safetensors").read_bytes())
