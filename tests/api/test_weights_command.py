@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import huggingface_hub
 import pytest
 from click.testing import CliRunner, Result
+from huggingface_hub import constants
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with standing() as hub:
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.address)
+        monkeypatch.setattr(constants, "ENDPOINT", hub.address)
         monkeypatch.setattr(
-            huggingface_hub.constants,
+            constants,
             "HUGGINGFACE_CO_URL_TEMPLATE",
             hub.address + "/{repo_id}/resolve/{revision}/{filename}",
         )
@@ -89,7 +89,7 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(
     folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of a file this small the library would keep nothing: it writes ten megabytes at a time.
-    monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 1 << 16)
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1 << 16)
     hub.breaks = 2
 
     result = candor(folder, "pull", "hf://lab/faces/better.safetensors")
@@ -190,7 +190,7 @@ def test_a_file_that_was_changed_after_it_was_pinned_does_not_serve(folder: Path
 def test_without_a_network_there_is_another_way(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
     said = refused(folder, "pull", "hf://lab/faces/better.safetensors")
 
@@ -202,8 +202,8 @@ def test_a_hub_that_is_gone_is_no_crash(
     folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
 
     assert "cannot be reached" in refused(folder, "pull", "hf://lab/faces/better.safetensors")
 
