@@ -19,6 +19,7 @@ from api.delivering import Deliveries
 from api.desk import Desk
 from api.engine import Engine
 from api.engine.local import LocalEngine
+from api.explaining import Explanations
 from api.fetching import Fetcher
 from api.gate import Gate, KeyRing
 from api.idempotency import Once
@@ -71,8 +72,16 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     nearby = nearby_for(settings, store)
     figures = Metrics(engine)
     watchers = (figures, Journal())
+    explanations = Explanations(settings.weights_dir)
     moderator = Moderator(
-        fetcher, engine, store, settings, nearby=nearby, ledger=ledger, watchers=watchers
+        fetcher,
+        engine,
+        store,
+        settings,
+        nearby=nearby,
+        ledger=ledger,
+        explainer=explanations,
+        watchers=watchers,
     )
     desk = Desk(store)
     readiness = Readiness(store, engine)
@@ -83,7 +92,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     job_desk = JobDesk(store, runner, settings.fetch_private_hosts)
     deliveries = Deliveries(store, settings.fetch_private_hosts)
     # The runner last, so that it stops first: it needs all others.
-    maybe = (store, nearby, retention, ledger, engine, deliveries, runner)
+    maybe = (store, nearby, retention, ledger, engine, explanations, deliveries, runner)
     parts = [part for part in maybe if part is not None]
 
     @asynccontextmanager

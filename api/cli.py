@@ -1,4 +1,4 @@
-"""The `candor` command: serve, check, keys, reputation, train, evaluate. Thin doors to modules."""
+"""The `candor` command: serve, check, keys, reputation, train, measure. Thin doors to modules."""
 
 from __future__ import annotations
 
@@ -236,6 +236,20 @@ def evaluate(
 
     weights = folder or _settings({}).weights_dir
     run(data, weights, split=split, out=out, report_to=report_to, twice=twice)
+
+
+@main.command()
+@click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
+@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
+              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
+@click.option("--split", help="Split of the manifest; all but `train` unless given.")
+@click.option("--write", is_flag=True, help="Put the table into the card of the face expert.")
+def explanations(data: Path, folder: Path | None, split: str | None, write: bool) -> None:
+    """Measure whether heat maps point at what was changed, on fakes beside their originals."""
+    with _training_packages():
+        from model.evaluation.pointing_command import run
+
+    run(data, folder or _settings({}).weights_dir, split=split, write=write)
 
 
 @contextmanager

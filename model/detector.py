@@ -18,7 +18,8 @@ import torch
 
 from model import preparation, weights
 from model.ensemble import Expert, FaceScore, Scores, fused, probability
-from model.faces import FaceFinder, FoundFace
+from model.explain import look_of
+from model.faces import FaceFinder, Floats, FoundFace
 from model.preparation import Pixels
 
 FACE_LIMIT = 16
@@ -97,9 +98,11 @@ class Detector:
             for pixels, faces in zip(pictures, found, strict=True)
             for face in faces
         ]
-        logits = iter(self._experts["face"].logits(squares)) if squares else iter(())
+        opinions = iter(
+            zip(*self._experts["face"].opinions(squares), strict=True) if squares else ()
+        )
         return [
-            [_face_score(face, pixels, float(next(logits))) for face in faces]
+            [_face_score(face, pixels, *next(opinions)) for face in faces]
             for pixels, faces in zip(pictures, found, strict=True)
         ]
 
@@ -126,7 +129,7 @@ def whole_views(pixels: Pixels) -> list[Pixels]:
     return [preparation.resized(square.cut(pixels), preparation.SIDE) for square in squares]
 
 
-def _face_score(face: FoundFace, pixels: Pixels, log_odds: float) -> FaceScore:
+def _face_score(face: FoundFace, pixels: Pixels, log_odds: float, attention: Floats) -> FaceScore:
     """The box is cut to the picture's edges."""
     height, width = pixels.shape[:2]
     left, top = max(0, round(face.left)), max(0, round(face.top))
@@ -134,5 +137,5 @@ def _face_score(face: FoundFace, pixels: Pixels, log_odds: float) -> FaceScore:
     bottom = min(height, round(face.top + face.height))
     return FaceScore(
         left, top, max(1, right - left), max(1, bottom - top), face.confidence,
-        probability(log_odds),
+        probability(float(log_odds)), look_of(attention, face, width, height),
     )  # fmt: skip

@@ -30,6 +30,10 @@ from api.verdict import Verdict
 URL_EXAMPLE = "https://example.org/portrait.jpg"
 CALLED = "What you call the picture, to find its verdict again; in a form or JSON, give it there."
 FRESH = "Score the picture anew, whatever is remembered of it or of its copies."
+EXPLAIN = (
+    "Add to each face's `look` which parts of it spoke for a fake, and say so in `reason`. Takes "
+    "as long again as scoring the faces."
+)
 WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "
     "with a Content-Type of image/*."
@@ -92,6 +96,7 @@ async def check(
     pictures: NamedDependency[Allowance],
     caller: NamedDependency[Caller],
     fresh: Annotated[bool, QueryParameter(description=FRESH)] = False,
+    explain: Annotated[bool, QueryParameter(description=EXPLAIN)] = False,
     external_id: Annotated[str | None, QueryParameter(description=CALLED)] = None,
 ) -> Verdict:
     """Say whether a picture is real."""
@@ -101,7 +106,7 @@ async def check(
     except RequestEntityTooLarge as error:
         raise too_large(settings.max_bytes) from error
     name = _name(caller, external_id, called)
-    return await moderator.check(source, fresh=fresh, name=name)
+    return await moderator.check(source, fresh=fresh, explain=explain, name=name)
 
 
 def _name(caller: Caller, *given: str | None) -> Name | None:
