@@ -45,11 +45,14 @@ from api.routes import (
     reputation,
     reviews,
     verdicts,
+    videos,
 )
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
 from api.turnstile import Turnstile
+from api.video.checking import VideoChecker
+from api.video.desk import VideoDesk
 from api.watch import Watch
 from model import Detector
 
@@ -89,10 +92,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     retention = Retention(store, settings.retention_days, settings.jobs_days, settings.audit_days)
     entry = Gate(KeyRing(store), settings.reputation_per_minute)
     runner = JobRunner(moderator, store, entry.pictures, settings.jobs_at_once)
+    checker = VideoChecker(engine, settings)
+    video_desk = VideoDesk(checker, fetcher, entry.pictures, settings)
     job_desk = JobDesk(store, runner, settings.fetch_private_hosts)
     deliveries = Deliveries(store, settings.fetch_private_hosts)
-    # The runner last, so that it stops first: it needs all others.
-    maybe = (store, nearby, retention, ledger, engine, explanations, deliveries, runner)
+    # The runner and the clips last, so that they stop first: they need all others.
+    maybe = (store, nearby, retention, ledger, engine, explanations, deliveries, runner, video_desk)
     parts = [part for part in maybe if part is not None]
 
     @asynccontextmanager
@@ -118,6 +123,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             Router(
                 "/", route_handlers=jobs.HANDLERS, request_max_body_size=settings.jobs_max_bytes
             ),
+            Router(
+                "/", route_handlers=videos.HANDLERS, request_max_body_size=settings.video_max_bytes
+            ),
             *reputation.HANDLERS,
             health.live,
             health.ready,
@@ -135,6 +143,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "readiness": Provide(lambda: readiness, sync_to_thread=False),
             "metrics": Provide(lambda: figures, sync_to_thread=False),
             "jobs": Provide(lambda: job_desk, sync_to_thread=False),
+            "videos": Provide(lambda: video_desk, sync_to_thread=False),
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },

@@ -1,4 +1,7 @@
-"""`candor check`: the same steps as the service, for files and addresses on a command line."""
+"""`candor check`: the same steps as the service, for files and addresses on a command line.
+
+A file that starts as a clip does is looked at as one; an address always leads to a picture.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 
 from api.app import fetcher_for, local_engine, opened
 from api.errors import CandorError, NotFound, shown
@@ -19,8 +22,14 @@ from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
 from api.verdict import Label, Verdict
+from api.video.answer import VideoVerdict
+from api.video.checking import VideoChecker
+from api.video.decoder import container_of
+from api.video.judging import clock
 from model.weights import WeightsError
 
+HEAD_BYTES = 12
+TRACKS_SHOWN = 10
 LONG = 4
 """From so many pictures on, progress is shown."""
 COLOURS = {Label.REAL: "green", Label.FAKE: "red", Label.UNCERTAIN: "yellow"}
@@ -43,15 +52,37 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
         disable=len(sources) < LONG,
     )  # fmt: skip
     good = True
+    clips = VideoChecker(engine, settings)
     async with opened((store, ledger, engine), fetcher):
         for name in steps:
             try:
+                if is_clip(name):
+                    _print_clip(name, await _clip(name, clips), as_json)
+                    continue
                 verdict = await moderator.check(source_of(name, settings.max_bytes))
                 _print_verdict(name, verdict, as_json)
             except CandorError as error:
                 good = False
                 _print_error(name, error, as_json)
     return good
+
+
+async def _clip(name: str, checker: VideoChecker) -> VideoVerdict:
+    with (
+        open(name, "rb") as file,  # noqa: ASYNC230 - nobody else waits here
+        Progress(console=Console(stderr=True), transient=True) as shown_on,
+    ):
+        task = shown_on.add_task("looking", total=1.0)
+        return await checker.check(file, lambda share, _: shown_on.update(task, completed=share))
+
+
+def is_clip(name: str) -> bool:
+    """Whether there is a file of this name that starts as a clip does."""
+    try:
+        with Path(name).open("rb") as file:
+            return container_of(file.read(HEAD_BYTES)) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def source_of(name: str, max_bytes: int) -> Source:
@@ -83,6 +114,19 @@ def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:
     claims = verdict.provenance.claims if verdict.provenance else ()
     for sentence in (verdict.reason, *(claim.sentence for claim in claims)):
         click.echo(f"{'':23}{sentence}")
+
+
+def _print_clip(name: str, verdict: VideoVerdict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"source": name, "video": verdict.model_dump(mode="json")}))
+        return
+    label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
+    click.echo(f"{label} {percent(verdict.fake_probability):>5} fake  {name}")
+    click.echo(f"{'':23}{verdict.reason}")
+    for face in verdict.tracks[:TRACKS_SHOWN]:
+        where = f"{clock(face.start)}-{clock(face.end)}"
+        fake = percent(face.fake_probability)
+        click.echo(f"{'':23}{where:>11}  face {face.number}: {fake} fake in {face.frames} frames")
 
 
 def _print_error(name: str, error: CandorError, as_json: bool) -> None:

@@ -95,6 +95,15 @@ class Settings(BaseSettings):
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     """Days after which an entry of the audit log is forgotten."""
 
+    video_max_bytes: Annotated[int, Field(gt=0, le=8 * 1024 * Megabytes)] = 500 * Megabytes
+    """Largest clip accepted by POST /v1/videos, in bytes, sent or fetched."""
+
+    video_max_s: Annotated[int, Field(gt=0, le=7200)] = 600
+    """Longest clip looked at, in seconds."""
+
+    videos_at_once: Annotated[int, Field(gt=0, le=64)] = 1
+    """Clips that this process looks at beside each other; others wait."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait for the model; one more is answered 503."""
 
