@@ -175,6 +175,21 @@ class Moderator:
             watcher.checked(answer)
         return answer
 
+    async def glance(self, content: bytes) -> Verdict:
+        """Score a picture and forget it: for frames of what is happening now, many a second.
+
+        Nothing is looked up, kept, counted or explained; its id leads nowhere. Raises as `check`.
+        """
+        watch = Stopwatch()
+        if len(content) > self._settings.max_bytes:
+            raise too_large(self._settings.max_bytes)
+        with watch.step("decode_ms"):
+            picture, facts = await self._decode(content, digest_bytes(content))
+        with watch.step("score_ms"):
+            scores = await self._engine.score(picture)
+        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        return verdict.model_copy(update={"timings": watch.timings()})
+
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
         if isinstance(source, Address):
             with watch.step("fetch_ms"):
