@@ -1,6 +1,6 @@
 """`candor check`: the same steps as the service, for files and addresses on a command line.
 
-A file that starts as a clip does is looked at as one; an address always leads to a picture.
+What starts as a clip does, or is an address that ends like one, is looked at as a clip.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress, track
+from rich.progress import track
 
 from api.app import fetcher_for, local_engine, opened
 from api.errors import CandorError, NotFound, shown
@@ -21,18 +21,14 @@ from api.moderation import Address, Moderator, Source, Upload
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
-from api.verdict import Label, Verdict
-from api.video.answer import VideoVerdict
+from api.terminal import coloured
+from api.verdict import Verdict
 from api.video.checking import VideoChecker
-from api.video.decoder import container_of
-from api.video.judging import clock
+from api.video.command import check_clip, is_clip, print_clip
 from model.weights import WeightsError
 
-HEAD_BYTES = 12
-TRACKS_SHOWN = 10
 LONG = 4
 """From so many pictures on, progress is shown."""
-COLOURS = {Label.REAL: "green", Label.FAKE: "red", Label.UNCERTAIN: "yellow"}
 
 
 def check_all(sources: Sequence[str], settings: Settings, *, as_json: bool) -> bool:
@@ -57,7 +53,8 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
         for name in steps:
             try:
                 if is_clip(name):
-                    _print_clip(name, await _clip(name, clips), as_json)
+                    clip = await check_clip(name, clips, fetcher, settings)
+                    print_clip(name, clip, as_json=as_json)
                     continue
                 verdict = await moderator.check(source_of(name, settings.max_bytes))
                 _print_verdict(name, verdict, as_json)
@@ -65,24 +62,6 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
                 good = False
                 _print_error(name, error, as_json)
     return good
-
-
-async def _clip(name: str, checker: VideoChecker) -> VideoVerdict:
-    with (
-        open(name, "rb") as file,  # noqa: ASYNC230 - nobody else waits here
-        Progress(console=Console(stderr=True), transient=True) as shown_on,
-    ):
-        task = shown_on.add_task("looking", total=1.0)
-        return await checker.check(file, lambda share, _: shown_on.update(task, completed=share))
-
-
-def is_clip(name: str) -> bool:
-    """Whether there is a file of this name that starts as a clip does."""
-    try:
-        with Path(name).open("rb") as file:
-            return container_of(file.read(HEAD_BYTES)) is not None
-    except (OSError, ValueError):
-        return False
 
 
 def source_of(name: str, max_bytes: int) -> Source:
@@ -108,25 +87,11 @@ def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"source": name, "verdict": verdict.model_dump(mode="json")}))
         return
-    label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
     fake = percent(verdict.fake_probability)
-    click.echo(f"{label} {fake:>5} fake  {name}")
+    click.echo(f"{coloured(verdict.label)} {fake:>5} fake  {name}")
     claims = verdict.provenance.claims if verdict.provenance else ()
     for sentence in (verdict.reason, *(claim.sentence for claim in claims)):
         click.echo(f"{'':23}{sentence}")
-
-
-def _print_clip(name: str, verdict: VideoVerdict, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"source": name, "video": verdict.model_dump(mode="json")}))
-        return
-    label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
-    click.echo(f"{label} {percent(verdict.fake_probability):>5} fake  {name}")
-    click.echo(f"{'':23}{verdict.reason}")
-    for face in verdict.tracks[:TRACKS_SHOWN]:
-        where = f"{clock(face.start)}-{clock(face.end)}"
-        fake = percent(face.fake_probability)
-        click.echo(f"{'':23}{where:>11}  face {face.number}: {fake} fake in {face.frames} frames")
 
 
 def _print_error(name: str, error: CandorError, as_json: bool) -> None:

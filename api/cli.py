@@ -38,7 +38,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
 def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> None:
-    """Check pictures and clips: files, or addresses of pictures. Exits 1 if one had no verdict."""
+    """Check pictures and clips: files or web addresses. Exits 1 if any could not be checked."""
     from api.checking import check_all
 
     settings = _settings({"data_dir": data_dir} if data_dir else {})

@@ -35,8 +35,8 @@ EXPLAIN = (
     "as long again as scoring the faces."
 )
 KEEP = (
-    "With false, the picture is scored and forgotten: for frames of a camera. Nothing is looked up, "
-    "and the id leads nowhere. Only for pictures that are sent, without a name."
+    "With false, the picture is scored and forgotten: for frames of a camera. Nothing is looked "
+    "up, and the id leads nowhere. Only for pictures that are sent, without a name."
 )
 WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "

@@ -27,12 +27,15 @@ from api.reading_json import read_json
 from api.routes import AnyRequest
 from api.routes.responses import LOOKUP_PROBLEMS, VIDEO_PROBLEMS
 from api.settings import Settings
+from api.turnstile import at_once
 from api.video.answer import VideoCheck, VideoNews
 from api.video.decoder import container_of
 from api.video.desk import Slot, VideoDesk, too_large
 from api.web_address import parse
 
 HEAD_BYTES = 12
+FOLLOWERS = 4
+"""Of one clip, of its caller."""
 STALLED_S = 30.0
 """After which a sender who sends nothing is turned away, and the disk is free for others."""
 JSON_BYTES_AT_MOST = 16 * 1024
@@ -132,7 +135,7 @@ async def status(
     "/v1/videos/{clip_id:str}/events",
     operation_id="followVideo",
     tags=["videos"],
-    opt=needs(Scope.CHECK),
+    opt=needs(Scope.CHECK) | at_once(FOLLOWERS),
     responses={HTTP_200_OK: EVENTS, **LOOKUP_PROBLEMS},
 )
 async def events(

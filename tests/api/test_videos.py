@@ -26,6 +26,7 @@ from api.keys import LOCAL, Caller, Scope
 from api.routes import videos
 from api.settings import Settings
 from api.video import desk as desks
+from api.video.command import is_clip
 
 from clips import face_clip, sound_only, two_scenes
 from engines import GatedEngine
@@ -280,3 +281,12 @@ def test_the_command_line_looks_at_clips_too(
     first, second = [json.loads(line) for line in as_json.stdout.splitlines()]
     assert first["video"]["label"] == "fake"
     assert second["problem"]["status"] == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "clip"),
+    [("https://example.org/a.MP4?x=1", True), ("https://example.org/a.png", False),
+     ("http://example.org/mp4", False), ("no such file.mp4", False)],
+)  # fmt: skip
+def test_an_address_is_taken_for_a_clip_by_how_it_ends(name: str, clip: bool) -> None:
+    assert is_clip(name) is clip
