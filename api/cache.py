@@ -9,12 +9,12 @@ one is called real and the other fake: that is what a face swap looks like.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from api.cores import on_a_core
 from api.reduction import Pixels, Reducible
 from api.store import Store
 from api.store.records import PDQ_QUALITY, Link, Neighbour, Trace
@@ -123,7 +123,7 @@ class Cache:
             return ()
         near = await self._nearby.near(picture.pdq, self._model.id, COMPARED_AT_MOST)
         others = [one for one in near if not _same_pixels(one, picture)]
-        return await asyncio.to_thread(_compared, others, pixels) if others else ()
+        return await on_a_core(_compared, others, pixels) if others else ()
 
     def near_answer(
         self, found: Sequence[LookAlike], picture: PictureFacts, now: datetime
@@ -149,7 +149,7 @@ class Cache:
         """Keep a verdict with its witness; where another came first, that one is returned."""
         witness = None
         if self._policy.mode != "off" and len(verdict.faces) < FACE_LIMIT:
-            witness = await asyncio.to_thread(_packed, pixels, verdict)
+            witness = await on_a_core(_packed, pixels, verdict)
         trace = Trace(witness, tuple(one.link for one in found))
         kept = await self._store.put(verdict, trace)
         told = kept.model_copy(update={"cache": CacheStatus.MISS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,10 @@ from pathlib import Path
 import click
 
 from api.settings import Settings
+
+# Read when torch is loaded, which is later. Its threads else spin while they wait for each other,
+# and where anything else wants a core, that costs several times what the work itself does.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @click.group()

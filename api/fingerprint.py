@@ -14,7 +14,8 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 import pdqhash
-from PIL import Image
+
+from model.shrinking import shrunk
 
 PIXELS_HEADER = "candor-pixels-1"
 """Stands before what is digested. Raise the number when decoding changes what pixels come out."""
@@ -52,7 +53,9 @@ def pdq_of(pixels: npt.NDArray[np.uint8]) -> tuple[str, int]:
         64 hexadecimal digits, the first bit of PDQ's own order in the highest place, and 0..100:
         how much there is in the picture to tell it by. Below 50 the hash should not be looked for.
     """
-    image = Image.fromarray(pixels)
-    image.thumbnail((PDQ_SIDE, PDQ_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    bits, quality = pdqhash.compute(np.asarray(image))
+    height, width, _ = pixels.shape
+    scale = PDQ_SIDE / max(width, height)
+    if scale < 1:
+        pixels = shrunk(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
+    bits, quality = pdqhash.compute(pixels)
     return np.packbits(bits.astype(bool)).tobytes().hex(), int(quality)

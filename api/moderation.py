@@ -19,10 +19,11 @@ from weakref import WeakValueDictionary
 
 from api import imaging
 from api.cache import Cache, LookAlike, Nearby, Policy
+from api.cores import on_a_core
 from api.engine import Engine
 from api.errors import CandorError, TooLarge
 from api.fetching import Fetcher
-from api.fingerprint import digest_bytes, digest_pixels, pdq_of
+from api.fingerprint import digest_bytes, pdq_of
 from api.imaging import Picture
 from api.judging import judge
 from api.naming import Name
@@ -262,7 +263,7 @@ class Moderator:
 
     async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         async with self._decoders:
-            return await asyncio.to_thread(self._decoded, content, sha256)
+            return await on_a_core(self._decoded, content, sha256)
 
     def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         limits = self._settings
@@ -274,7 +275,7 @@ class Moderator:
             height=picture.height,
             frames=picture.frames,
             sha256=sha256,
-            pixels_sha256=digest_pixels(picture.pixels),
+            pixels_sha256=picture.digest,
             pdq=pdq,
             pdq_quality=quality,
         )

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from PIL import Image
+
+from model.shrinking import shrunk
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -132,14 +133,14 @@ def _prepared(pixels: Pixels) -> tuple[Floats, float, int]:
     height, width = pixels.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    shrunk = pixels
-    if scale < 1:
-        shrunk = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR))
+    seen = shrunk(pixels, *size) if scale < 1 else pixels
     border = round(BORDER * max(size))
     sides = [-(-(side + 2 * border) // 32) * 32 for side in size]
-    canvas = np.zeros((sides[1], sides[0], 3), np.float32)
-    canvas[border : border + size[1], border : border + size[0]] = shrunk[..., ::-1] - MEAN_BGR
-    return canvas.transpose(2, 0, 1)[None], scale, border
+    canvas = np.zeros((1, 3, sides[1], sides[0]), np.float32)
+    inside = canvas[0, :, border : border + size[1], border : border + size[0]]
+    for channel, mean in enumerate(MEAN_BGR):
+        np.subtract(seen[..., 2 - channel], mean, inside[channel])
+    return canvas, scale, border
 
 
 @lru_cache(32)

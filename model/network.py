@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from model.backbone import FEATURES, EfficientNetLite
 
 ATTENTION_STAGE = 4
 """Index of the backbone's last stage of stride 16, after which the attention sits."""
@@ -98,27 +99,24 @@ class HybridAttentionNet(nn.Module):
     training and 1.3 times in serving on two AVX2 cores.
 
     Args:
-        backbone: Name of a timm EfficientNet whose stage 4 has stride 16.
+        backbone: Name of an `EfficientNetLite`.
         dropout: Share of pooled features dropped in training, 0..1.
     """
 
-    backbone: nn.Module
-
     def __init__(self, backbone: str = "tf_efficientnet_lite0", dropout: float = 0.2) -> None:
         super().__init__()
-        features: Any = timm.create_model(backbone, pretrained=False, num_classes=0).eval()
-        fold_batch_norm(features)
-        self.backbone = features
-        channels = features.feature_info[3]["num_chs"]
-        self.attention = HybridAttention(channels)
+        self.backbone = EfficientNetLite(backbone)
+        self.attention = HybridAttention(self.backbone.stage_channels[ATTENTION_STAGE])
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(features.num_features, 1)
+        self.head = nn.Linear(FEATURES, 1)
         # A head drawn at random starts at logits of +-10 and wastes its first steps getting back.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
     def load_imagenet(self, weights: Mapping[str, Tensor], backbone: str) -> None:
         """Start from a classifier of ImageNet, given in the order of timm's own parameters."""
+        import timm
+
         classifier: Any = timm.create_model(backbone, pretrained=False)
         names = classifier.state_dict().keys()
         classifier.load_state_dict(dict(zip(names, weights.values(), strict=True)))
@@ -132,14 +130,14 @@ class HybridAttentionNet(nn.Module):
         Args:
             pixels: (B, 3, H, W) float, normalised; H and W multiples of 32, 224 when serving.
         """
-        net: Any = self.backbone
+        net = self.backbone
         features = net.bn1(net.conv_stem(pixels))
         for stage in net.blocks[: ATTENTION_STAGE + 1]:
             features = stage(features)
         features, attention_logit = self.attention(features)
         for stage in net.blocks[ATTENTION_STAGE + 1 :]:
             features = stage(features)
-        features = net.bn2(net.conv_head(features))
+        features = net.last(features)
         pooled = self.dropout(features.mean((2, 3)))
         return NetworkOutput(self.head(pooled).squeeze(1), attention_logit)
 

@@ -12,6 +12,8 @@ from sites import Sites
 from chromium import chromium
 from service import running_service
 
+# As in `api.cli`: tests run beside each other and beside whatever else the machine does.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 OURS = ("CANDOR_CHROMIUM", "CANDOR_SCREENSHOT", "CANDOR_TEST_MONGODB_URL")
 for name in [name for name in os.environ if name.startswith("CANDOR_") and name not in OURS]:
     # A developer's own service must not decide what is tested, nor its database be written to.

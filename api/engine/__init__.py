@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from api.imaging import Picture
-from api.verdict import ModelFacts
-from model import Scores
+from api.verdict import ModelFacts, Thresholds
+from model import Detector, Scores
 
 
 class Engine(Protocol):
@@ -33,9 +33,18 @@ class Engine(Protocol):
         """Finish what was taken, then stop."""
 
     async def score(self, picture: Picture) -> Scores:
-        """Score one picture.
+        """Score one picture; the same pixels in flight twice may share their scores.
 
         Raises:
             Overloaded: If too many pictures wait already.
             NotReady: As for `model`.
         """
+
+
+def facts_of(detector: Detector) -> ModelFacts:
+    """What a verdict tells of the model."""
+    limits = detector.thresholds
+    return ModelFacts(
+        id=detector.model_id,
+        thresholds=Thresholds(real_below=limits.real_below, fake_from=limits.fake_from),
+    )

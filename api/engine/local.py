@@ -1,25 +1,47 @@
 """The engine in this process: one thread runs the model on all that waits, a batch at a time.
 
-One inference thread that uses every core beats many that share them. A request that was cancelled
-while it waited is dropped before the model runs.
+Faces are found and squares cut beside it, on the threads of `api.cores`. One inference thread that
+uses every core beats many that share them. Who asks for a picture that is being scored already
+shares its scores; a picture that nobody waits for any more is dropped before the model runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
+from api.cores import on_a_core
+from api.engine import facts_of
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
-from api.verdict import ModelFacts, Thresholds
-from model import Detector, Scores
+from api.verdict import ModelFacts
+from model import Detector, Prepared, Scores
 
 BATCH_LIMIT = 8
 """Pictures in one pass; a batch only forms when pictures are waiting anyway."""
 
-Waiting = tuple[Picture, "asyncio.Future[Scores]"]
+
+@dataclass(eq=False)
+class Flight:
+    """One picture on its way to its scores.
+
+    Attributes:
+        pixels: Of the picture.
+        task: Gives the scores; cancelled when nobody waits for them.
+        callers: That wait for them.
+        prepared: What the model reads, as soon as that is known.
+        waiting: Until the model takes it.
+    """
+
+    pixels: int
+    scores: asyncio.Future[Scores]
+    task: asyncio.Task[Scores] = field(init=False)
+    callers: int = 0
+    prepared: Prepared | None = None
+    waiting: bool = True
 
 
 class LocalEngine:
@@ -34,9 +56,10 @@ class LocalEngine:
 
     def __init__(self, load: Callable[[], Detector], queue_size: int, queue_pixels: int) -> None:
         self._load = load
-        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(queue_size)
+        self._queue_size = queue_size
         self._queue_pixels = queue_pixels
-        self._held_pixels = 0
+        self._flights: dict[str, Flight] = {}
+        self._ready: asyncio.Queue[Flight] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, "model")
         self._detector: Detector | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -44,17 +67,12 @@ class LocalEngine:
     @property
     def model(self) -> ModelFacts:
         """See `Engine`; known once open."""
-        detector = self._opened()
-        limits = detector.thresholds
-        return ModelFacts(
-            id=detector.model_id,
-            thresholds=Thresholds(real_below=limits.real_below, fake_from=limits.fake_from),
-        )
+        return facts_of(self._opened())
 
     @property
     def waiting(self) -> int:
         """See `Engine`."""
-        return self._queue.qsize()
+        return sum(flight.waiting for flight in self._flights.values())
 
     async def open(self) -> None:
         """Load the weights and start taking pictures."""
@@ -65,7 +83,8 @@ class LocalEngine:
     async def close(self) -> None:
         """Score what waits, then stop."""
         if self._worker is not None:
-            await self._queue.join()
+            while self._flights:
+                await asyncio.wait([flight.task for flight in self._flights.values()])
             self._worker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._worker
@@ -75,17 +94,37 @@ class LocalEngine:
     async def score(self, picture: Picture) -> Scores:
         """See `Engine`."""
         self._opened()
-        pixels = picture.width * picture.height
-        crowded = self._held_pixels and self._held_pixels + pixels > self._queue_pixels
-        if self._queue.full() or crowded:
-            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
-        future: asyncio.Future[Scores] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((picture, future))
-        self._held_pixels += pixels
+        key = picture.digest
+        flight = self._flights.get(key) or self._departed(picture)
+        flight.callers += 1
         try:
-            return await future
+            return await asyncio.shield(flight.task)
         finally:
-            self._held_pixels -= pixels
+            flight.callers -= 1
+            if not flight.callers and not flight.task.done():
+                # Who asks for the picture from now on starts anew.
+                self._landed(key, flight)
+                flight.task.cancel()
+
+    def _departed(self, picture: Picture) -> Flight:
+        pixels = picture.width * picture.height
+        held = sum(flight.pixels for flight in self._flights.values())
+        if self.waiting >= self._queue_size or (held and held + pixels > self._queue_pixels):
+            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
+        flight = Flight(pixels, asyncio.get_running_loop().create_future())
+        flight.task = asyncio.create_task(self._flown(flight, picture))
+        flight.task.add_done_callback(lambda _: self._landed(picture.digest, flight))
+        self._flights[picture.digest] = flight
+        return flight
+
+    def _landed(self, key: str, flight: Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+    async def _flown(self, flight: Flight, picture: Picture) -> Scores:
+        flight.prepared = await on_a_core(self._opened().prepare, picture.pixels)
+        self._ready.put_nowait(flight)
+        return await flight.scores
 
     def _opened(self) -> Detector:
         stopped = self._worker is None or self._worker.done()
@@ -95,28 +134,28 @@ class LocalEngine:
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < BATCH_LIMIT and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._answer([waiting for waiting in batch if not waiting[1].done()])
-            for _ in batch:
-                self._queue.task_done()
+            batch = [await self._ready.get()]
+            while len(batch) < BATCH_LIMIT and not self._ready.empty():
+                batch.append(self._ready.get_nowait())
+            await self._answer([flight for flight in batch if not flight.scores.done()])
 
-    async def _answer(self, batch: list[Waiting]) -> None:
+    async def _answer(self, batch: Sequence[Flight]) -> None:
         if not batch:
             return
-        pictures = [picture.pixels for picture, _ in batch]
+        for flight in batch:
+            flight.waiting = False
+        prepared = [flight.prepared for flight in batch if flight.prepared is not None]
         loop = asyncio.get_running_loop()
         try:
-            scores = await loop.run_in_executor(self._thread, self._opened().score, pictures)
+            scores = await loop.run_in_executor(self._thread, self._opened().judge, prepared)
         except Exception as error:
             if len(batch) > 1:
                 # One picture that breaks the model must not fail the others beside it.
-                for waiting in batch:
-                    await self._answer([waiting])
-            elif not batch[0][1].done():
-                batch[0][1].set_exception(error)
+                for flight in batch:
+                    await self._answer([flight])
+            elif not batch[0].scores.done():
+                batch[0].scores.set_exception(error)
             return
-        for (_, future), score in zip(batch, scores, strict=True):
-            if not future.done():
-                future.set_result(score)
+        for flight, score in zip(batch, scores, strict=True):
+            if not flight.scores.done():
+                flight.scores.set_result(score)

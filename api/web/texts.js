@@ -136,6 +136,7 @@ const TEXTS = {
     "서비스가 이유 없이 상태 {0}(으)로 답했습니다. 다시 시도하세요.",
   ],
   reason_no_face: ["No face was found.", "얼굴을 찾지 못했습니다."],
+  reason_face: ["The face is fake at {0}.", "얼굴이 가짜일 확률은 {0}입니다."],
   reason_faces: [
     "Of {0} faces the most suspicious is fake at {1}.",
     "얼굴 {0}개 가운데 가장 의심스러운 얼굴이 가짜일 확률은 {1}입니다.",

@@ -51,7 +51,9 @@ export function reason(verdict) {
       : [],
   );
   return [
-    faces.length ? text("reason_faces", faces.length, said(worst)) : text("reason_no_face"),
+    faces.length > 1
+      ? text("reason_faces", faces.length, said(worst))
+      : text(faces.length ? "reason_face" : "reason_no_face", said(worst)),
     ...edges,
     ...(whole ? [text("reason_whole", said(whole.fake_probability))] : []),
   ].join(" ");

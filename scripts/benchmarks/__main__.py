@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # As in `api.cli`.
 
 NAMES = ("cache", "extension", "scale")
 

@@ -27,8 +27,13 @@ class FakeDetector:
     def __init__(self) -> None:
         self.let_go = threading.Event()
         self.batches: list[int] = []
+        self.prepared = 0
 
-    def score(self, pictures: Sequence[np.ndarray]) -> list[Scores]:
+    def prepare(self, pixels: np.ndarray) -> np.ndarray:
+        self.prepared += 1
+        return pixels
+
+    def judge(self, pictures: Sequence[np.ndarray]) -> list[Scores]:
         self.let_go.wait(60)
         self.batches.append(len(pictures))
         if any(pixels.shape[1] == POISON for pixels in pictures):
@@ -55,9 +60,12 @@ async def engine(detector: FakeDetector) -> AsyncIterator[LocalEngine]:
 
 
 async def waiting(engine: LocalEngine, *widths: int) -> list[asyncio.Task[Scores]]:
+    """Callers whose pictures are ready for the model, each of another width, or refused."""
     tasks = [asyncio.create_task(engine.score(picture(width))) for width in widths]
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    while any(flight.prepared is None for flight in engine._flights.values()):  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.001)
     return tasks
 
 
@@ -84,10 +92,10 @@ async def test_what_waits_is_scored_together_up_to_a_limit(
 
 
 async def test_a_full_queue_refuses_at_once(engine: LocalEngine, detector: FakeDetector) -> None:
-    tasks = await waiting(engine, 20) + await waiting(engine, *[20] * 12)
+    tasks = await waiting(engine, 20) + await waiting(engine, *range(21, 33))
 
     with pytest.raises(Overloaded, match="Try again"):
-        await engine.score(picture(20))
+        await engine.score(picture(40))
     detector.let_go.set()
     await asyncio.gather(*tasks)
 
@@ -98,7 +106,7 @@ async def test_large_pictures_fill_the_queue_sooner_but_one_may_always_wait(
     [huge] = await waiting(engine, 20_000)
 
     with pytest.raises(Overloaded):
-        await engine.score(picture(20))
+        await engine.score(picture(21))
     detector.let_go.set()
     assert (await huge).fake_probability == 20
 
@@ -125,6 +133,55 @@ async def test_who_gave_up_is_not_scored(engine: LocalEngine, detector: FakeDete
     await asyncio.gather(*first, stays)
 
     assert detector.batches == [1, 1]
+
+
+async def test_the_same_picture_in_flight_is_scored_once(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    callers = await waiting(engine, 20) + await waiting(engine, 21, 21, 21)
+    detector.let_go.set()
+    scores = await asyncio.gather(*callers)
+
+    assert detector.batches == [1, 1]
+    assert scores[1] is scores[3]
+
+
+async def test_one_caller_of_a_shared_picture_may_leave(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    first = await waiting(engine, 20)
+    gone, stays = await waiting(engine, 21, 21)
+    gone.cancel()
+    await asyncio.sleep(0)
+    detector.let_go.set()
+
+    assert (await stays).fake_probability == 0.021
+    await asyncio.gather(*first)
+
+
+async def test_who_asks_after_all_have_left_is_scored(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    first = await waiting(engine, 20)
+    [gone] = await waiting(engine, 21)
+    gone.cancel()
+    await asyncio.sleep(0)
+    assert engine.waiting == 0
+    [again] = await waiting(engine, 21)
+    detector.let_go.set()
+
+    assert (await again).fake_probability == 0.021
+    await asyncio.gather(*first)
+
+
+async def test_faces_are_found_while_the_model_is_busy(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    tasks = await waiting(engine, 20, 21, 22)
+    assert detector.prepared == 3
+    assert detector.batches == []
+    detector.let_go.set()
+    await asyncio.gather(*tasks)
 
 
 async def test_closing_finishes_what_was_taken(detector: FakeDetector) -> None:
@@ -156,7 +213,7 @@ async def test_an_engine_that_is_not_open_or_was_closed_has_no_model(
 
 async def test_those_that_wait_are_counted(engine: LocalEngine, detector: FakeDetector) -> None:
     # The first goes to the model, alone; the others wait.
-    tasks = await waiting(engine, 20) + await waiting(engine, 20, 21, 22)
+    tasks = await waiting(engine, 20) + await waiting(engine, 21, 22, 23)
     assert engine.waiting == 3
     detector.let_go.set()
     await asyncio.gather(*tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from safetensors import safe_open
 
 from api.settings import Settings
 from model import Detector, FaceScore, weights
-from model.ensemble import fused, probability
+from model.ensemble import Expert, fused, probability
 from model.weights import Fusion
 
 from pictures import cup, noise, portrait
@@ -63,6 +64,49 @@ def test_any_size_gets_a_probability(detector: Detector, shape: tuple[int, int])
     [scores] = detector.score([noise(*shape)])
 
     assert 0 <= scores.fake_probability <= 1
+
+
+class Opinion(Expert):
+    """Has log-odds for each square, and counts what it is asked."""
+
+    def __init__(self, *log_odds: float) -> None:
+        self._log_odds = log_odds
+        self.asked: list[int] = []
+
+    def logits(self, squares: Sequence[np.ndarray]) -> np.ndarray:
+        self.asked.append(len(squares))
+        seen = sum(self.asked[:-1])
+        return np.array(self._log_odds[seen : seen + len(squares)])
+
+    def opinions(self, squares: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return self.logits(squares), np.zeros((len(squares), 14, 14), np.float32)
+
+
+def opinions(face: float, *whole: float) -> tuple[Detector, Opinion]:
+    expert = Opinion(*whole)
+    limits = weights.Thresholds(real_below=0.3, fake_from=0.9)
+    return Detector({"face": Opinion(face), "whole": expert}, Fusion(), limits, "a"), expert
+
+
+def test_corners_are_looked_at_only_where_they_could_add_suspicion() -> None:
+    detector, whole = opinions(-2, -3, 9, 9, 9, 9)
+    [settled] = detector.score([portrait()])
+    assert whole.asked == [1]
+    assert settled.fake_probability == pytest.approx(probability(-2))
+    assert settled.experts["whole"] == pytest.approx(probability(-3))
+
+    detector, whole = opinions(-2, 0, 1, 2, 3, 4)
+    [doubtful] = detector.score([portrait()])
+    assert whole.asked == [1, 4]
+    assert doubtful.experts["whole"] == pytest.approx(probability(2))
+
+
+def test_without_a_face_all_views_count() -> None:
+    detector, whole = opinions(0, -3, -3, -3, -3, 12)
+    [scores] = detector.score([noise(600, 600)])
+
+    assert whole.asked == [5]
+    assert scores.fake_probability == pytest.approx(0.5)
 
 
 def test_nothing_to_score_is_no_error(detector: Detector) -> None:

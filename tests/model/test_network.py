@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import timm
 import torch
 
+from model.backbone import SCALES, EfficientNetLite
 from model.network import HybridAttentionNet, fold_batch_norm
 
 
@@ -41,6 +43,24 @@ def test_folding_batch_normalisation_computes_the_same_function() -> None:
 
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in plain.modules())
     torch.testing.assert_close(plain(pixels()), before, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", list(SCALES))
+def test_the_backbone_computes_what_the_classifier_it_starts_from_does(name: str) -> None:
+    torch.manual_seed(0)
+    classifier = timm.create_model(name, pretrained=False, num_classes=0).eval()
+    fold_batch_norm(classifier)
+    backbone = EfficientNetLite(name).eval()
+
+    backbone.load_state_dict(classifier.state_dict())
+
+    expected = classifier.forward_features(pixels(96))
+    torch.testing.assert_close(backbone(pixels(96)), expected)
+
+
+def test_a_backbone_that_there_is_not_is_named() -> None:
+    with pytest.raises(ValueError, match=r"'resnet50'.*tf_efficientnet_lite0"):
+        HybridAttentionNet("resnet50")
 
 
 def test_every_part_of_the_attention_learns() -> None:

@@ -1,0 +1,33 @@
+"""The threads for work that keeps a core busy: decoding, hashing, finding faces, comparing copies.
+
+As many as there are cores, for the whole process, so that such work overlaps the model's without
+many threads taking turns on one core. Waiting, for a disk or a name, is not for these threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def available() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+async def on_a_core(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function in one of the threads. Cancelled before its turn comes, it does not run."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads(), lambda: function(*args, **kwargs))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(available(), "core")
