@@ -176,3 +176,21 @@ def test_what_spoke_for_a_fake_is_said_of_the_most_suspicious_face_alone() -> No
     assert decisive_sentence(both, THRESHOLDS) == said
     assert decisive_sentence((face(0.1, "mouth"),), THRESHOLDS) == ""
     assert decisive_sentence((face(0.9, None),), THRESHOLDS) == ""
+
+
+async def test_a_copy_is_told_where_the_original_was_looked_at_in_its_own_pixels(
+    client: Client,
+) -> None:
+    first = await checked(client)
+    smaller = Image.fromarray(portrait()).resize((400, 400), Image.Resampling.LANCZOS)
+
+    answer = await client.post(
+        "/v1/checks", content=encoded(smaller, "JPEG", quality=92), headers=PNG
+    )
+
+    copy = Verdict.model_validate(answer.json())
+    assert copy.cache == "near", copy.cache
+    assert copy.explanation == first.explanation
+    look = copy.faces[0].look
+    assert look is not None
+    assert look.area == Box(left=78, top=39, width=109, height=109)
