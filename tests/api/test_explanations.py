@@ -50,7 +50,7 @@ class Looking(Scoring):
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
-    app = called_from(create_app(Settings(data_dir=tmp_path), Looking()))
+    app = called_from(create_app(Settings(data_dir=tmp_path, near_rescored=0), Looking()))
     async with AsyncTestClient(app, "http://127.0.0.1:8000") as client:
         yield client
 
