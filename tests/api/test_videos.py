@@ -21,7 +21,7 @@ from sites import Sites
 from api import checking
 from api.app import create_app
 from api.cli import main
-from api.errors import InvalidRequest
+from api.errors import InvalidRequest, TooLarge
 from api.keys import LOCAL, Caller, Scope
 from api.routes import videos
 from api.settings import Settings
@@ -199,6 +199,27 @@ async def test_a_sender_who_stops_is_turned_away(
     assert open_clips(tmp_path) == []
     with desk.slot(SOMEBODY), desk.slot(SOMEBODY):
         assert len(open_clips(tmp_path)) == 2
+
+
+async def test_a_clip_whose_length_was_not_announced_is_cut_off_too(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, video_max_bytes=1000)
+    desk = desks.VideoDesk(None, None, None, settings)  # type: ignore[arg-type]
+
+    with desk.slot(SOMEBODY) as slot:
+        slot.write(bytes(1000))
+        with pytest.raises(TooLarge, match="1,000 bytes"):
+            slot.write(b"x")
+
+
+async def test_a_disk_that_takes_no_clip_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "SPARE_BYTES", 1 << 60)
+
+    answer = await sent(client, face_clip())
+
+    assert answer.status_code == 503
+    assert "no room for clips" in answer.json()["detail"]
 
 
 async def test_other_bodies_are_named(client: Client) -> None:
