@@ -8,6 +8,7 @@ can build an archive and compare it with what a shop hands out.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -45,5 +46,6 @@ def write(browser: str, target: Path) -> Path:
 
 
 if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"
     for browser in ("chromium", "firefox"):
-        print(write(browser, ROOT / "dist").relative_to(ROOT))
+        print(write(browser, folder))

@@ -9,12 +9,12 @@ import httpcore
 import pytest
 from sites import Sites
 
-from chromium import chromium
+from browsers import chromium, firefox
 from service import running_service
 
 # As in `api.cli`: tests run beside each other and beside whatever else the machine does.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-OURS = ("CANDOR_CHROMIUM", "CANDOR_SCREENSHOT", "CANDOR_TEST_MONGODB_URL")
+OURS = ("CANDOR_CHROMIUM", "CANDOR_FIREFOX", "CANDOR_SCREENSHOTS", "CANDOR_TEST_MONGODB_URL")
 for name in [name for name in os.environ if name.startswith("CANDOR_") and name not in OURS]:
     # A developer's own service must not decide what is tested, nor its database be written to.
     del os.environ[name]
@@ -27,15 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium, skip what needs it, and say so; in CI that is a failure."""
-    if chromium():
-        return
-    skip = pytest.mark.skip(reason="Chromium is missing: apt-get install chromium")
-    wanting = [item for item in items if item.get_closest_marker("browser")]
-    if wanting and os.environ.get("CI"):
-        raise pytest.UsageError("Chromium is missing, and in CI the browser tests must run.")
-    for item in wanting:
-        item.add_marker(skip)
+    """Without a browser, skip what needs it, and say so; in CI that is a failure."""
+    for marker, package, found in (
+        ("browser", "chromium", chromium()),
+        ("firefox", "firefox-esr", firefox()),
+    ):
+        wanting = [item for item in items if item.get_closest_marker(marker)]
+        if found or not wanting:
+            continue
+        if os.environ.get("CI"):
+            raise pytest.UsageError(f"{package} is missing, and in CI its tests must run.")
+        for item in wanting:
+            item.add_marker(pytest.mark.skip(reason=f"It is missing: apt-get install {package}"))
 
 
 @pytest.fixture(scope="session")

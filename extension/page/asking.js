@@ -5,13 +5,17 @@
  * take would otherwise be sent with every turn of a carousel.
  */
 
-import {isVerdict, mayPass} from '../shared/outcomes.js';
+import {isAway, isVerdict} from '../shared/outcomes.js';
 import {sourceOf} from './source.js';
 
 /**
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
- * @typedef {(picture: PictureSource, fresh: boolean) => Promise<Answer | null>} AskWorker Null where
+ * @typedef {object} Doubts
+ * @property {boolean} fresh Whether the service is to look again, whatever is remembered.
+ * @property {boolean} reloaded Whether other bytes may stand behind the same address by now.
+ *
+ * @typedef {(picture: PictureSource, doubts: Doubts) => Promise<Answer | null>} AskWorker Null where
  *   the answer was lost.
  */
 
@@ -30,16 +34,16 @@ export class Asking {
 
   /**
    * @param {import('../shared/outcomes.js').Picture} picture
-   * @param {boolean} fresh Whether what is known of it is to be looked at again.
+   * @param {Doubts} doubts
    * @returns {Promise<Answer>}
    */
-  async ask(picture, fresh) {
+  async ask(picture, doubts) {
     const final = this.#final.get(picture.url);
-    if (final && !fresh) return final;
+    if (final && !doubts.fresh && !doubts.reloaded) return final;
     const source = await sourceOf(picture);
-    const answer = 'state' in source ? source : (await this.#askWorker(source, fresh)) ?? LOST;
+    const answer = 'state' in source ? source : (await this.#askWorker(source, doubts)) ?? LOST;
     // Verdicts are the worker's to remember: it knows of which model they are.
-    if (!isVerdict(answer) && !mayPass(answer)) this.#final.set(picture.url, answer);
+    if (!isVerdict(answer) && !isAway(answer)) this.#final.set(picture.url, answer);
     return answer;
   }
 

@@ -9,6 +9,7 @@ import {isVerdict} from '../shared/outcomes.js';
 import {sectionsOf} from './card-sections.js';
 import {element} from './elements.js';
 import {Faces} from './faces.js';
+import {HeatMap} from './heat-map.js';
 import {placeBeside, placePopover} from './placement.js';
 import {ReportForm} from './report-form.js';
 
@@ -18,6 +19,7 @@ import {ReportForm} from './report-form.js';
  * @typedef {object} Means
  * @property {import('../shared/texts.js').Texts} texts
  * @property {import('./report-form.js').Report} report
+ * @property {import('./heat-map.js').Explain} explain
  * @property {(bearer: Element) => void} again Has the picture checked once more.
  */
 
@@ -26,6 +28,7 @@ export class Card {
   #layer;
   #means;
   #faces;
+  #map;
   /** @type {{badge: Badge, bearer: Element} | null} */
   #open = null;
   /** @type {Badge['wording'] | null} What is written in it now. */
@@ -40,6 +43,7 @@ export class Card {
     this.#layer = layer;
     this.#means = means;
     this.#faces = new Faces(layer, means.texts);
+    this.#map = new HeatMap(layer, means.texts, means.explain);
     layer.append(this.#element);
     document.addEventListener('pointerdown', (event) => {
       if (!event.composedPath().includes(layer)) this.#close();
@@ -85,10 +89,11 @@ export class Card {
     const origin = this.#layer.getBoundingClientRect();
     const view = {width: innerWidth, height: innerHeight};
     const box = badge.element.getBoundingClientRect();
-    const showsFaces = isVerdict(badge.outcome) && badge.outcome.faces.length > 0;
-    const beside = showsFaces ? placeBeside(box, bearer.getBoundingClientRect(), size, view) : null;
+    const showsSigns = isVerdict(badge.outcome) && (badge.outcome.faces.length > 0 || badge.outcome.explained);
+    const beside = showsSigns ? placeBeside(box, bearer.getBoundingClientRect(), size, view) : null;
     const {x, y} = beside ?? placePopover(box, size, view);
     this.#element.style.transform = `translate(${x - origin.left}px, ${y - origin.top}px)`;
+    this.#map.follow(bearer, origin);
     this.#faces.show(bearer, badge.outcome, origin);
   }
 
@@ -109,7 +114,8 @@ export class Card {
     if (isVerdict(outcome)) actions.append(new ReportForm(outcome, texts, report).element);
     const said = element('div', {role: 'status'}, heading, element('p', {}, wording.reason || wording.sentence));
     const hadFocus = this.#element.contains(focusedIn(this.#layer));
-    this.#element.replaceChildren(close, said, ...sectionsOf(outcome, texts), actions);
+    const map = this.#map.figureOf(outcome, bearer);
+    this.#element.replaceChildren(close, said, ...map, ...sectionsOf(outcome, texts), actions);
     this.#element.setAttribute('aria-labelledby', heading.id);
     this.#element.dataset['state'] = outcome.state;
     if (hadFocus) this.#element.focus({preventScroll: true});
@@ -137,6 +143,7 @@ export class Card {
     this.#open = null;
     this.#written = null;
     this.#element.hidden = true;
+    this.#map.clear();
     this.#faces.clear();
   }
 }

@@ -1,12 +1,12 @@
 /**
  * Brings pictures from being queued to their answer, and back when that no longer holds.
  *
- * Touches no page. Only failures that may pass are repeated by themselves.
+ * Touches no page. Only what the service was away for is repeated by itself.
  */
 
 import {createDamper} from '../shared/damper.js';
 import {createLimiter} from '../shared/limiter.js';
-import {isVerdict, mayPass} from '../shared/outcomes.js';
+import {isAway, isVerdict} from '../shared/outcomes.js';
 import {Asking} from './asking.js';
 import {Recovery} from './recovery.js';
 
@@ -25,6 +25,7 @@ const RECHECK_PAUSE_MS = 5 * 60 * 1000;
  * @property {Outcome} outcome
  * @property {import('./badge.js').Badge | null} badge While the picture is seen.
  * @property {boolean} asked Whether the person asked for just this picture.
+ * @property {boolean} reloaded Whether it has loaded more than once.
  */
 
 export class Checking {
@@ -46,7 +47,7 @@ export class Checking {
     this.#asking = new Asking(ask);
     this.#recovery = new Recovery(
       isBack,
-      () => this.#repeat(mayPass),
+      () => this.#repeat(isAway),
       signal,
     );
     /** Another model: its verdicts may be others. What could not be judged still cannot. */
@@ -68,7 +69,7 @@ export class Checking {
     await this.#limit(async () => {
       if (!this.#isWanted(entry)) return;
       this.#show(entry, {state: 'checking'});
-      this.#settle(entry, await this.#asking.ask(entry.picture, fresh));
+      this.#settle(entry, await this.#asking.ask(entry.picture, {fresh, reloaded: entry.reloaded}));
     });
   }
 
@@ -93,7 +94,7 @@ export class Checking {
    */
   #settle(entry, answer) {
     if (!this.#isCurrent(entry)) return;
-    if (mayPass(answer)) this.#recovery.failed();
+    if (isAway(answer)) this.#recovery.failed();
     else if (isVerdict(answer)) this.#recovery.succeeded();
     this.#show(entry, answer);
   }

@@ -66,6 +66,11 @@ chrome.runtime.onMessage.addListener((message, sender) => {
   if (type === 'check-picture') follow().then(() => watch?.checkPicture(String(url)));
 });
 
+// The model may have changed while nobody looked.
+addEventListener('visibilitychange', () => {
+  if (!document.hidden) watch?.askHealth();
+});
+
 // A page that comes back out of the browser's cache may have missed what was said meanwhile.
 addEventListener('pageshow', ({persisted}) => {
   if (persisted) follow();

@@ -27,9 +27,6 @@ const KEYS = ['keydown', 'keypress', 'keyup', 'input', 'paste', 'copy', 'cut'];
 /** How long the picture is pointed at that the popup leads to. */
 const POINT_MS = 1600;
 
-/** Scripts can move things without a trace: looked for this often, and at each frame while they do. */
-const LOOK_MS = 250;
-
 /** @typedef {import('./badge.js').Badge} Badge */
 
 export class Overlay {
@@ -63,13 +60,7 @@ export class Overlay {
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     addEventListener('resize', () => this.restyled(), {signal});
-    const look = setInterval(() => {
-      if (!document.hidden && this.#badges.size > 0) this.refresh();
-    }, LOOK_MS);
-    signal.addEventListener('abort', () => {
-      clearInterval(look);
-      this.#remove();
-    });
+    signal.addEventListener('abort', () => this.#remove());
     this.refresh();
   }
 

@@ -8,7 +8,7 @@
  */
 
 import {createDamper} from '../shared/damper.js';
-import {countOutcomes, isSuspicious, mayPass} from '../shared/outcomes.js';
+import {countOutcomes, isAway, isSuspicious} from '../shared/outcomes.js';
 import {Orphaned, tellWorker} from './worker-link.js';
 
 const PAUSE_MS = 250;
@@ -42,7 +42,7 @@ export class Overview {
   #tell() {
     const report = this.#report();
     for (const port of this.#popups) port.postMessage(report);
-    const away = this.#outcomes().some(mayPass);
+    const away = this.#outcomes().some(isAway);
     const state = {type: 'state', suspicious: report.counts.fake + report.counts.uncertain, away};
     const told = JSON.stringify(state);
     if (told === this.#told) return;

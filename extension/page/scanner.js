@@ -23,14 +23,20 @@ const LONGEST_MS = 8;
 /** A class or the window's size may change any background, and both may change at every frame. */
 const RESTYLE_PAUSE_MS = 500;
 
-/** Custom elements get their shadow root when their script arrives. */
+/** Custom elements get their shadow root when their script arrives, and so do empty places for one. */
 const LATE_MS = 1000;
 const LATE_TURNS = 20;
+const MOST_ROOTLESS = 2000;
+const PLACES = /^(?:article|aside|div|footer|header|main|nav|section|span)$/;
+
+/** Attributes that say which picture is shown. */
+const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
 
 /**
  * @typedef {object} Listener
- * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture) => void} present
- *   Shows this picture; also told again and again.
+ * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture, reloaded: boolean) => void} present
+ *   Shows this picture; also told again and again. `reloaded`: loaded once more since it was last told
+ *   of, so that other bytes may stand behind the same address.
  * @property {(bearer: Element) => void} absent Has left the page, or shows no picture now.
  * @property {(event?: Event) => void} moved Something happened that may have moved pictures.
  * @property {() => void} restyled The same, and other boxes may crop them now.
@@ -48,7 +54,9 @@ export class Scanner {
   #scheduled = false;
   /** @type {Set<Element>} Bearers that were told of. */
   #present = new Set();
-  /** @type {Set<Element>} Custom elements that may get a shadow root yet. */
+  /** @type {Set<Element>} Of these, those that have loaded once more. */
+  #reloaded = new Set();
+  /** @type {Set<Element>} May get a shadow root yet. */
   #rootless = new Set();
   #lateTurns = 0;
   /** @type {Set<Node>} */
@@ -78,11 +86,31 @@ export class Scanner {
   /** @type {() => void} */
   #restyle;
 
+  /** @param {Iterable<Element>} bearers What they show can change without a trace: a pointer that hovers. */
+  lookAgain(bearers) {
+    for (const bearer of bearers) this.#addOne(bearer);
+  }
+
   /** @param {Event} event */
-  #onEvent({target}) {
+  #onEvent({target, type}) {
     // A style sheet that arrives may bring backgrounds to anything.
     if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
-    else if (target instanceof Element) this.#addOne(target);
+    else if (target instanceof Element) this.#onChange(target, type === 'load');
+  }
+
+  /**
+   * The verdict on one picture must not stand on the next, not even for a moment.
+   *
+   * @param {Element} element What it shows may have changed.
+   * @param {boolean} [reloaded]
+   */
+  #onChange(element, reloaded = false) {
+    if (this.#present.has(element)) {
+      if (reloaded) this.#reloaded.add(element);
+      this.#look(element);
+    }
+    // Browsers go over to the new picture a little later.
+    this.#addOne(element);
   }
 
   /** @param {MutationRecord[]} records */
@@ -96,9 +124,25 @@ export class Scanner {
 
   /** @param {MutationRecord} record */
   #onMutation({type, target, addedNodes, attributeName}) {
-    if (type === 'attributes') this.#addOne(/** @type {Element} */ (target));
+    if (type === 'attributes') this.#onAttribute(/** @type {Element} */ (target), attributeName ?? '');
     if (attributeName === 'class' && target.hasChildNodes()) this.#onRestyle(target);
+    if (type === 'childList' && target instanceof HTMLPictureElement) this.#onSources(target);
     for (const node of addedNodes) if (node instanceof Element) this.#addTree(node);
+  }
+
+  /**
+   * @param {Element} element
+   * @param {string} name
+   */
+  #onAttribute(element, name) {
+    if (NAMES_PICTURE.has(name)) this.#onChange(element);
+    else this.#addOne(element);
+    if (element instanceof HTMLSourceElement && element.parentElement) this.#onSources(element.parentElement);
+  }
+
+  /** @param {Element} around What its sources give is shown by the image among them. */
+  #onSources(around) {
+    for (const image of around.querySelectorAll('img')) this.#onChange(image);
   }
 
   /** @param {Node} tree */
@@ -171,8 +215,9 @@ export class Scanner {
     const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
     if (picture) {
       this.#present.add(element);
-      this.#listener.present(element, picture);
+      this.#listener.present(element, picture, this.#reloaded.delete(element));
     } else if (this.#present.delete(element)) {
+      this.#reloaded.delete(element);
       this.#listener.absent(element);
     }
     if (element.isConnected) this.#lookInto(element);
@@ -182,12 +227,13 @@ export class Scanner {
   #lookInto(element) {
     const root = shadowRootOf(element);
     if (root && this.roots.add(root)) this.#addTree(root);
-    if (!root && element.localName.includes('-')) this.#awaitRoot(element);
+    const mayGetOne = element.localName.includes('-') || (PLACES.test(element.localName) && !element.hasChildNodes());
+    if (!root && mayGetOne) this.#awaitRoot(element);
   }
 
   /** @param {Element} element */
   #awaitRoot(element) {
-    if (this.#rootless.has(element)) return;
+    if (this.#rootless.has(element) || this.#rootless.size >= MOST_ROOTLESS) return;
     this.#rootless.add(element);
     if (this.#rootless.size === 1) setTimeout(() => this.#lookLate(), LATE_MS);
     this.#lateTurns = 0;

@@ -6,6 +6,7 @@
  * here and travel as a data: URL, messages being JSON.
  */
 
+import {asDataUrl} from '../shared/data-urls.js';
 import {MOST_BYTES} from '../shared/limits.js';
 
 /**
@@ -65,20 +66,4 @@ async function readBlob(url) {
 function fitting(dataUrl) {
   const fits = dataUrl.length <= MOST_BYTES * 1.4;
   return fits ? {dataUrl} : {state: 'unsupported', cause: 'too-large'};
-}
-
-/**
- * A FileReader and not `arrayBuffer()`, which Firefox denies to a content script for a blob of
- * the page.
- *
- * @param {Blob} blob
- * @returns {Promise<string>}
- */
-function asDataUrl(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(/** @type {string} */ (reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }

@@ -13,6 +13,9 @@ const MODAL = ':modal';
 /** What shows nothing that is put into it: badges lie over it and cannot be pressed. */
 const CLOSED = /^(img|video|canvas|iframe|object|embed|svg)$/;
 
+/** A page that takes the overlay out sees it again, but no fight over it at each frame. */
+const RETURN_MS = 250;
+
 const ON_TOP = ':is(:popover-open, :modal, :fullscreen)';
 
 export class Stage {
@@ -22,6 +25,7 @@ export class Stage {
   /** @type {Element[]} Dialogs and full-screen elements in the order of their opening. */
   #modals = [];
   #changed = true;
+  #latestReturn = -Infinity;
 
   /**
    * @param {HTMLElement} host
@@ -43,6 +47,7 @@ export class Stage {
   /** Takes its place. */
   settle() {
     if (!this.#changed && this.#host.isConnected) return;
+    if (!this.#host.isConnected && !this.#mayReturn()) return;
     this.#changed = false;
     this.#modals = this.#openModals();
     const modal = this.#modals.at(-1);
@@ -60,6 +65,13 @@ export class Stage {
   shutsOut(bearer) {
     const modal = this.#modals.at(-1);
     return (modal !== undefined && !holds(modal, bearer)) || bearer.closest('[inert]') !== null;
+  }
+
+  #mayReturn() {
+    const now = performance.now();
+    if (now < this.#latestReturn + RETURN_MS) return false;
+    this.#latestReturn = now;
+    return true;
   }
 
   #openModals() {

@@ -166,6 +166,22 @@ const CSS = `
   box-shadow: 0 0 0 2px light-dark(#fff, #23282f);
   color: light-dark(#1c2128, #eceff3);
 }
+.map {
+  display: grid;
+  gap: 4px;
+  justify-items: center;
+  width: 100%;
+  margin-top: 8px;
+  padding: 6px;
+  border: 1px solid var(--line);
+  border-radius: 8px;
+  background: light-dark(#f3f5f8, #2e343d);
+  color: var(--quiet);
+  font-size: 12px !important;
+}
+.map canvas { max-width: 100%; border-radius: 4px; }
+.map[aria-pressed=true] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+.sheet { position: absolute; left: 0; top: 0; pointer-events: none; opacity: .65; }
 .conflict { padding-inline-start: 8px; border-inline-start: 3px solid #b4231a; }
 .origin { color: var(--quiet); font-size: 12px; }
 .card .origin { margin-top: 8px; }

@@ -23,6 +23,9 @@ import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
 import {Line, Orphaned, tellWorker} from './worker-link.js';
 
+/** Scripts and styles can move and exchange pictures without a trace. */
+const LOOK_MS = 250;
+
 export class Watch {
   #end = new AbortController();
   /** @type {Map<Element, Entry>} */
@@ -57,6 +60,7 @@ export class Watch {
       texts,
       roots: () => this.#scanner?.roots.all() ?? [document],
       report: (report) => this.#guarded(() => tellWorker({type: 'report', ...report})),
+      explain: (verdict) => this.#guarded(() => tellWorker({type: 'explain', verdict})),
       again: (bearer) => this.#again(bearer),
     }, signal);
     this.#sight = new Sight({
@@ -65,16 +69,22 @@ export class Watch {
       moved: () => this.#overlay.refresh(),
     }, (bearer, box) => this.#entries.get(bearer)?.asked || isLargeEnough(box, leastSide), signal);
     this.#checking = new Checking(this.#entries, (entry, outcome) => this.#settle(entry, outcome), {
-      ask: (picture, fresh) => this.#guarded(() => this.#line.ask(picture, fresh)),
-      isBack: async () => (await this.#guarded(() => tellWorker({type: 'health'}))) === 'connected',
+      ask: (picture, doubts) => this.#guarded(() => this.#line.ask(picture, doubts)),
+      isBack: async () => (await this.#guarded(() => tellWorker({type: 'connection'}))) === 'connected',
     }, signal);
     this.#scanner = new Scanner({
-      present: (bearer, picture) => this.#present(bearer, picture),
+      present: (bearer, picture, reloaded) => this.#present(bearer, picture, reloaded),
       absent: (bearer) => this.#forget(bearer),
       moved: (event) => this.#overlay.refresh(event),
       restyled: () => this.#overlay.restyled(),
     }, MOVES, signal);
-    // Lets the worker notice a new model, else a page of known pictures would never ask.
+    const look = setInterval(() => this.#lookAgain(), LOOK_MS);
+    signal.addEventListener('abort', () => clearInterval(look));
+    this.askHealth();
+  }
+
+  /** Lets the worker notice a new model, else a page of known pictures would never ask. */
+  askHealth() {
     this.#guarded(() => tellWorker({type: 'health'}));
   }
 
@@ -136,14 +146,15 @@ export class Watch {
   /**
    * @param {Element} bearer
    * @param {import('../shared/outcomes.js').Picture} picture
+   * @param {boolean} reloaded
    */
-  #present(bearer, picture) {
+  #present(bearer, picture, reloaded) {
     const known = this.#entries.get(bearer);
-    if (known?.picture.url === picture.url) return;
+    if (known && !reloaded && isSame(known.picture, picture)) return;
     if (known) this.#forget(bearer);
     if (!this.#numbers.has(bearer)) this.#numbers.set(bearer, (this.#latest += 1));
     const asked = this.#asked.has(picture.url);
-    this.#entries.set(bearer, {bearer, picture, outcome: {state: 'queued'}, badge: null, asked});
+    this.#entries.set(bearer, {bearer, picture, outcome: {state: 'queued'}, badge: null, asked, reloaded});
     this.#sight.watch(bearer);
   }
 
@@ -153,6 +164,14 @@ export class Watch {
     this.#sight.forget(bearer);
     this.#entries.delete(bearer);
     this.#listener.changed();
+  }
+
+  #lookAgain() {
+    if (document.hidden) return;
+    const seen = [...this.#entries.values()].filter(({badge}) => badge);
+    if (seen.length === 0) return;
+    this.#scanner.lookAgain(seen.map(({bearer}) => bearer));
+    this.#overlay.refresh();
   }
 
   /** @param {Element} bearer */
@@ -213,4 +232,12 @@ export class Watch {
       return null;
     }
   }
+}
+
+/**
+ * @param {import('../shared/outcomes.js').Picture} one
+ * @param {import('../shared/outcomes.js').Picture} other
+ */
+function isSame(one, other) {
+  return one.url === other.url && one.width === other.width && one.height === other.height;
 }

@@ -46,16 +46,16 @@ export class Line {
 
   /**
    * @param {PictureSource} picture
-   * @param {boolean} fresh
+   * @param {import('./asking.js').Doubts} doubts
    * @returns {Promise<Answer | null>}
    */
-  ask(picture, fresh) {
+  ask(picture, doubts) {
     const port = this.#open();
     clearTimeout(this.#silence);
     this.#latest += 1;
     const ask = this.#latest;
     const answered = new Promise((resolve) => this.#waiting.set(ask, resolve));
-    port.postMessage({ask, picture, fresh});
+    port.postMessage({ask, picture, ...doubts});
     return answered;
   }
 

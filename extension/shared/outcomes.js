@@ -39,6 +39,7 @@
  * @property {Related[]} related
  * @property {boolean} conflict Whether one of these was called the opposite.
  * @property {Claim[]} claims
+ * @property {boolean} explained Whether the service offers a heat map of what spoke for its verdict.
  *
  * @typedef {'too-large' | 'too-small' | 'unreadable' | 'different' | 'site-off' | 'no-picture' |
  *   'format' | 'source' | 'refused'} NoVerdictCause
@@ -121,6 +122,15 @@ export function isSuspicious(outcome) {
  */
 export function mayPass(outcome) {
   return outcome.state === 'unreachable' && (outcome.cause === 'network' || outcome.cause === 'busy');
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {boolean} The service takes no pictures just now: it is down, busy, or wants another key.
+ *   An answer that nobody understands is no such thing; asking again would bring it again.
+ */
+export function isAway(outcome) {
+  return outcome.state === 'unreachable' && outcome.cause !== 'unexpected';
 }
 
 /**

@@ -118,6 +118,7 @@ function detailsOf(body) {
     related: list(body.related).flatMap(relatedOf).slice(0, MOST_RELATED),
     conflict: body.conflict === true,
     claims: list(body.provenance?.claims).flatMap(claimOf).slice(0, MOST_CLAIMS),
+    explained: typeof body.explanation === 'string',
   };
 }
 

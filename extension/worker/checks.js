@@ -55,7 +55,8 @@ export class Checks {
    * @returns {Promise<Answer>} Rejects for nothing that the network, the site or the service do.
    */
   check(question, signal) {
-    const key = JSON.stringify([question.service, question.fresh, question.forgetful, sighting(question)]);
+    const {service, fresh, forgetful, where} = question;
+    const key = JSON.stringify([service, fresh, where.anew, forgetful, sighting(question)]);
     return this.#pictures.share(key, signal, (shared) => this.#answer(question, shared));
   }
 
@@ -65,7 +66,7 @@ export class Checks {
    */
   async #answer(question, signal) {
     const seen = await digestOf(sighting(question));
-    const known = question.fresh ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
+    const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
     return known ?? withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
   }
 
@@ -103,7 +104,8 @@ export class Checks {
     const answer = known ?? await this.#originals.share(
       JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),
     );
-    if (isVerdict(answer)) await this.#remember(question, answer, {seen, bytes});
+    const passing = 'blob' in original && original.passing;
+    if (isVerdict(answer)) await this.#remember(question, answer, passing ? {bytes} : {seen, bytes});
     return answer;
   }
 
@@ -119,14 +121,14 @@ export class Checks {
   /**
    * @param {Question} question
    * @param {import('../shared/outcomes.js').Verdict} verdict
-   * @param {{seen: string, bytes: string}} digests
+   * @param {{seen?: string, bytes: string}} digests
    */
-  async #remember({service, forgetful}, verdict, {seen, bytes}) {
+  async #remember({service, forgetful}, verdict, digests) {
     const {heardModel, noteModel, verdicts} = this.#steps;
     const {address} = service;
     try {
       if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
-      if (!forgetful) await verdicts.put(address, verdict, {seen, bytes});
+      if (!forgetful) await verdicts.put(address, verdict, digests);
     } catch (error) {
       // A full disk must not cost the answer that is already there.
       console.warn(error);

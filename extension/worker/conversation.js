@@ -1,7 +1,7 @@
 /**
  * What one page and the worker say to each other while pictures are being checked.
  *
- *     page ──{ask, picture, fresh}──▶ worker
+ *     page ──{ask, picture, …}─────▶ worker
  *     page ◀──{read, url}──────────── worker   where the worker itself cannot get the bytes
  *     page ──{read, dataUrl}────────▶ worker
  *     page ◀──{answered, answer}───── worker

@@ -12,15 +12,16 @@
  * it idles; listeners are therefore added at once, and nothing that matters lives in variables.
  */
 
+import {asDataUrl} from '../shared/data-urls.js';
 import {createLimiter} from '../shared/limiter.js';
 import {closeToPages, heardModel, noteModel, onSettings, readSettings} from '../shared/settings.js';
 import {Batches} from './batches.js';
 import {checkPage, onMenu, writeMenu} from './by-hand.js';
 import {Checks} from './checks.js';
 import {converse} from './conversation.js';
-import {isCheckPage, isOurPage, isOurs, isPlain, isReport} from './messages.js';
+import {isCheckPage, isExplain, isOurPage, isOurs, isPlain, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askAdmission, askAnew, askHealth, askVerdicts, sendReport} from './service.js';
+import {askAdmission, askAnew, askExplanation, askHealth, askVerdicts, sendReport} from './service.js';
 import {forgetHand, onAccess, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
@@ -45,7 +46,7 @@ async function serviceNow() {
   return {address, key};
 }
 
-/** What the popup shows of the service: whether it answers, and if so, whether it takes pictures. */
+/** Whether the service answers, and if so, whether it takes pictures from here. */
 async function connection() {
   const state = await health();
   return state === 'connected' ? askAdmission(await serviceNow()) : state;
@@ -78,6 +79,15 @@ async function report({verdict, expected, note}, sender) {
 }
 
 /**
+ * @param {import('./messages.js').Explain} question
+ * @param {chrome.runtime.MessageSender} sender
+ */
+async function explain({verdict}, sender) {
+  const map = (await watchedOf(sender)) !== 'nothing' && (await askExplanation(await serviceNow(), verdict));
+  return map ? asDataUrl(map) : null;
+}
+
+/**
  * @param {any} message
  * @param {chrome.runtime.MessageSender} sender
  * @returns {Promise<unknown> | null}
@@ -85,10 +95,11 @@ async function report({verdict, expected, note}, sender) {
 function answer(message, sender) {
   if (isPlain(message, 'hello')) return guidance(sender);
   if (isPlain(message, 'health')) return health();
+  if (isPlain(message, 'connection')) return connection();
   if (isPlain(message, 'state')) return showState(sender, {suspicious: Number(message.suspicious), away: message.away === true});
   if (isReport(message)) return report(message, sender);
+  if (isExplain(message)) return explain(message, sender);
   if (!isOurPage(sender)) return null;
-  if (isPlain(message, 'connection')) return connection();
   if (isCheckPage(message)) return checkPage(message.tab);
   return isPlain(message, 'clear') ? verdicts.clear() : null;
 }
@@ -106,10 +117,10 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 chrome.runtime.onConnect.addListener((port) => {
   const {sender} = port;
   if (port.name !== 'checks' || !sender || !isOurs(sender)) return port.disconnect();
-  converse(port, async ({picture, fresh}, readInPage, signal) => checks.check({
+  converse(port, async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
     picture,
     service: await serviceNow(),
-    where: {page: sender.origin ?? '', readInPage},
+    where: {page: sender.origin ?? '', readInPage, anew: fresh === true || reloaded === true},
     isAllowed: async () => (await watchedOf(sender)) !== 'nothing',
     fresh: fresh === true,
     forgetful: sender.tab?.incognito === true,

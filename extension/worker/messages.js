@@ -5,10 +5,11 @@
  *
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
  *
- * @typedef {{ask: number, picture: PictureSource, fresh?: boolean}} Ask Over a port: judge this.
+ * @typedef {{ask: number, picture: PictureSource, fresh?: boolean, reloaded?: boolean}} Ask Over a port: judge this.
  * @typedef {{read: number, dataUrl: string | null}} Read Over a port: the bytes that were asked for.
  *
  * @typedef {{type: 'report', verdict: string, expected: import('../shared/outcomes.js').Label | null, note: string}} Report
+ * @typedef {{type: 'explain', verdict: string}} Explain
  * @typedef {{type: 'check-page', tab: number}} CheckPage
  */
 
@@ -64,6 +65,14 @@ export function isReport(message) {
   const {verdict, expected, note} = message;
   const fits = typeof note === 'string' && note.length <= MOST_NOTE;
   return isVerdictId(verdict) && (expected === null || isLabel(expected)) && fits;
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is Explain}
+ */
+export function isExplain(message) {
+  return isObject(message) && message['type'] === 'explain' && isVerdictId(message['verdict']);
 }
 
 /**

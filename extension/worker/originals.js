@@ -7,7 +7,8 @@
  * does. A site that insists on one is asked once more by the page; where that gives nothing
  * either, the service is given the address to try.
  *
- * @typedef {{blob: Blob} | {url: string}} Original What can be put before the service.
+ * @typedef {{blob: Blob, passing?: boolean} | {url: string}} Original What can be put before the service.
+ *   `passing`: the site may well give other bytes at this address the next time.
  * @typedef {import('../shared/outcomes.js').NoVerdict} NoVerdict
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
  *
@@ -15,6 +16,7 @@
  * @property {string} page Origin of the page that shows the picture.
  * @property {(url: string) => Promise<string | null>} readInPage Its bytes as the page gets them, as
  *   a data: URL.
+ * @property {boolean} anew Whether what the browser remembers of the address may be old.
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
@@ -32,44 +34,47 @@ const DEADLINE_MS = 20_000;
  */
 export async function obtain(picture, where, signal, fetchBytes = fetch) {
   if ('dataUrl' in picture) return unpack(picture.dataUrl, fetchBytes);
-  const download = new Download(where.page, signal, fetchBytes);
-  const blob = (await download.get(picture.url)) ?? (await readInPage(picture.url, where, fetchBytes));
-  if (!blob) return {url: picture.url};
-  if (blob.size > MOST_BYTES) return {state: 'unsupported', cause: 'too-large'};
-  return (await looksLike(blob, picture)) ? {blob} : {state: 'unsupported', cause: 'different'};
+  const download = new Download(where, signal, fetchBytes);
+  const found = (await download.get(picture.url)) ?? (await readInPage(picture.url, where, fetchBytes));
+  if (!found) return {url: picture.url};
+  if (found.blob.size > MOST_BYTES) return {state: 'unsupported', cause: 'too-large'};
+  return (await looksLike(found.blob, picture)) ? found : {state: 'unsupported', cause: 'different'};
 }
 
 /**
  * @param {string} url
  * @param {Where} where
  * @param {typeof fetch} fetchBytes
- * @returns {Promise<Blob | null>}
+ * @returns {Promise<{blob: Blob} | null>}
  */
 async function readInPage(url, where, fetchBytes) {
   const dataUrl = await where.readInPage(url);
   const unpacked = dataUrl ? await unpack(dataUrl, fetchBytes) : null;
-  return unpacked && 'blob' in unpacked ? unpacked.blob : null;
+  return unpacked && 'blob' in unpacked ? unpacked : null;
 }
 
 class Download {
   #page;
+  #cache;
   #signal;
   #fetchBytes;
 
   /**
-   * @param {string} page
+   * @param {Where} where
    * @param {AbortSignal} signal
    * @param {typeof fetch} fetchBytes
    */
-  constructor(page, signal, fetchBytes) {
+  constructor({page, anew}, signal, fetchBytes) {
     this.#page = page;
+    this.#cache = /** @type {RequestCache} */ (anew ? 'no-cache' : 'force-cache');
     this.#signal = signal;
     this.#fetchBytes = fetchBytes;
   }
 
   /**
    * @param {string} url
-   * @returns {Promise<Blob | null>} Null where the site gives no picture, such as a page to log in.
+   * @returns {Promise<{blob: Blob, passing: boolean} | null>} Null where the site gives no picture, such
+   *   as a page to log in.
    */
   async get(url) {
     // A redirect may lead to another site, and cookies must not follow it there.
@@ -80,15 +85,15 @@ class Download {
   /**
    * @param {string} url
    * @param {RequestInit} init
-   * @returns {Promise<Blob | null>}
+   * @returns {Promise<{blob: Blob, passing: boolean} | null>}
    */
   async #try(url, init) {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(DEADLINE_MS)]);
     // Called as a method, the browser's own refuses.
     const fetchBytes = this.#fetchBytes;
     try {
-      const response = await fetchBytes(url, {...init, cache: 'force-cache', signal});
-      return response.ok && mayBePicture(response) ? await response.blob() : null;
+      const response = await fetchBytes(url, {...init, cache: this.#cache, signal});
+      return response.ok && mayBePicture(response) ? {blob: await response.blob(), passing: isPassing(response)} : null;
     } catch {
       return null;
     }
@@ -109,6 +114,11 @@ function isOwn(url, page) {
 function mayBePicture(response) {
   const type = response.headers.get('Content-Type') ?? '';
   return type === '' || /^(image\/|application\/octet-stream|binary\/octet-stream)/i.test(type);
+}
+
+/** @param {Response} response */
+function isPassing(response) {
+  return /\b(?:no-store|no-cache|max-age=0)\b/i.test(response.headers.get('Cache-Control') ?? '');
 }
 
 /**

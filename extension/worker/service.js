@@ -18,6 +18,10 @@ const BEGIN_MS = 25_000;
 const LINE_MS = 60_000;
 const HEALTH_MS = 3_000;
 
+/** A heat map is small; more than this is something else. */
+const MOST_MAP_BYTES = 4 * 1024 * 1024;
+const MAP_MS = 15_000;
+
 /** @type {Answer} */
 const LOST = {state: 'unreachable', cause: 'network'};
 
@@ -79,6 +83,26 @@ export async function sendReport(service, {verdict, expected, note}, send = fetc
     return response.ok;
   } catch {
     return false;
+  }
+}
+
+/**
+ * Where in a picture the signs lie that its verdict rests on.
+ *
+ * @param {Service} service
+ * @param {string} verdict Its id.
+ * @param {typeof fetch} [send]
+ * @returns {Promise<Blob | null>} A PNG in the shape of the picture; null where there is none.
+ */
+export async function askExplanation(service, verdict, send = fetch) {
+  try {
+    const response = await send(`${service.address}/v1/verdicts/${verdict}/explanation.png`, {
+      headers: headersOf(service), credentials: 'omit', signal: AbortSignal.timeout(MAP_MS),
+    });
+    const map = response.ok && response.headers.get('Content-Type')?.startsWith('image/png') ? await response.blob() : null;
+    return map && map.size <= MOST_MAP_BYTES ? map : null;
+  } catch {
+    return null;
   }
 }
 

@@ -18,12 +18,13 @@ export class Sharing {
     const shared = this.#underway.get(key) ?? this.#start(key, work);
     shared.wanted += 1;
     return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => {
+      const leave = () => {
         shared.wanted -= 1;
         if (shared.wanted === 0) this.#drop(key, shared);
         reject(signal.reason);
-      });
-      shared.result.then(resolve, reject);
+      };
+      signal.addEventListener('abort', leave);
+      shared.result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
     });
   }
 

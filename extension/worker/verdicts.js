@@ -62,13 +62,14 @@ export class Verdicts {
   /**
    * @param {string} service
    * @param {Verdict} verdict
-   * @param {{seen: string, bytes: string}} digests
+   * @param {{seen?: string, bytes: string}} digests Without `seen` where the same address may stand for
+   *   other bytes the next time.
    */
   async put(service, verdict, {seen, bytes}) {
     const at = this.#now();
     const added = {
       [await verdictKey(service, verdict.model, bytes)]: {at, verdict},
-      [SEEN + seen]: {at, bytes},
+      ...(seen && {[SEEN + seen]: {at, bytes}}),
     };
     const entries = await this.#entries();
     for (const [key, entry] of Object.entries(added)) {

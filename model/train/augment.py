@@ -14,14 +14,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageFilter
 
+from model.train.h264 import through_h264
+
 Pixels = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+Codec = Literal["JPEG", "WEBP", "H264"]
 SMALLEST_SCALE = 0.4
 """Of the sizes that pictures have while they pass the codecs."""
 
 
-def reencoded(pixels: Pixels, kind: Literal["JPEG", "WEBP"], quality: int) -> Pixels:
-    """Through a lossy codec and back."""
+def reencoded(pixels: Pixels, kind: Codec, quality: int) -> Pixels:
+    """Through a lossy codec and back; of H.264 the quality is the constant rate factor."""
+    if kind == "H264":
+        return through_h264(pixels, quality)
     buffer = io.BytesIO()
     options = {"method": 0} if kind == "WEBP" else {}
     Image.fromarray(pixels).save(buffer, kind, quality=quality, **options)
@@ -83,7 +88,7 @@ class Recipe:
     contrast: float
     saturation: float
     through: int | None
-    codecs: tuple[tuple[Literal["JPEG", "WEBP"], int], ...]
+    codecs: tuple[tuple[Codec, int], ...]
     blur: float
     noise: float
     seed: int
@@ -97,6 +102,7 @@ class Recipe:
         native: bool = False,
         smallest: float = SMALLEST_SCALE,
         enlarge: bool = True,
+        filmed: float = 0.0,
     ) -> Recipe:
         """Draw for pictures of which the smallest has `side` pixels.
 
@@ -105,6 +111,7 @@ class Recipe:
             smallest: Share of it that they shrink to at most.
             enlarge: Let them grow; not where one is larger than the other, since only the
                 smaller would turn soft.
+            filmed: Share of codecs that are a video's, 0..1.
         """
         wanted = side * rng.uniform(smallest, 1.3) if rng.random() < 0.7 else rng.uniform(180, 320)
         # Below about 60 px nothing is left that anybody could judge.
@@ -119,7 +126,7 @@ class Recipe:
             contrast=rng.uniform(0.7, 1.3) if strong else 1.0,
             saturation=rng.uniform(0, 1.5) if rng.random() < 0.3 else 1.0,
             through=None if native else round(through),
-            codecs=tuple(_codec(rng) for _ in range(int(rng.choice((0, 1, 1, 1, 2))))),
+            codecs=tuple(_codec(rng, filmed) for _ in range(int(rng.choice((0, 1, 1, 1, 2))))),
             blur=rng.uniform(0.3, 2.0) if rng.random() < 0.15 else 0.0,
             noise=rng.uniform(1, 8) if rng.random() < 0.1 else 0.0,
             seed=int(rng.integers(2**31)),
@@ -153,5 +160,7 @@ class Recipe:
         return np.asarray(Image.fromarray(values).resize((side, side), Image.Resampling.BOX))
 
 
-def _codec(rng: Rng) -> tuple[Literal["JPEG", "WEBP"], int]:
+def _codec(rng: Rng, filmed: float) -> tuple[Codec, int]:
+    if rng.random() < filmed:
+        return "H264", int(rng.integers(18, 35))
     return ("JPEG" if rng.random() < 0.8 else "WEBP"), int(rng.integers(30, 96))

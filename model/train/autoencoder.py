@@ -78,15 +78,26 @@ class Autoencoder(nn.Module):
         decoded: Tensor = self.decoder(self.encoder(pixels))
         return decoded.clamp(0, 1)
 
-    def reconstruct(self, pixels: Pixels) -> Pixels:
-        """(H, W, 3) uint8 -> the same, cut at right and bottom to multiples of 8."""
+    def reconstruct(self, pixels: Pixels, noise: float = 0, seed: int = 0) -> Pixels:
+        """(H, W, 3) uint8 -> the same, cut at right and bottom to multiples of 8.
+
+        Args:
+            noise: Added to the latents, in their own standard deviation: a generator's latents are
+                none that an encoder gave.
+            seed: Of the noise.
+        """
         height, width = (side // SIDE_MULTIPLE * SIDE_MULTIPLE for side in pixels.shape[:2])
         cut = torch.from_numpy(np.array(pixels[:height, :width]))
         batch = (cut.permute(2, 0, 1)[None].float() / 255).contiguous(
             memory_format=torch.channels_last
         )
         with torch.inference_mode():
-            decoded = self(batch)[0].permute(1, 2, 0)
+            latents = self.encoder(batch)
+            if noise:
+                drawn = torch.Generator().manual_seed(seed)
+                strength = noise * latents.std()
+                latents = latents + strength * torch.randn(latents.shape, generator=drawn)
+            decoded = self.decoder(latents).clamp(0, 1)[0].permute(1, 2, 0)
         return np.asarray((decoded * 255).round().to(torch.uint8).numpy())
 
 

@@ -34,6 +34,8 @@ class FaceMix(BaseModel):
 
     expert: Literal["face"]
     self_blended: Annotated[int, Field(ge=0)] = 10
+    cross_blended: Annotated[int, Field(ge=0)] = 0
+    """Faces blended with another person's."""
     swapped: Annotated[int, Field(ge=0)] = 4
     """Fakes of the manifest beside the original they were made from."""
     generated: Annotated[int, Field(ge=0)] = 2
@@ -42,6 +44,8 @@ class FaceMix(BaseModel):
     """Reals beside their own copy from an autoencoder."""
     reconstruct_every: Annotated[int, Field(gt=0)] = 8
     """One real in so many of each kind is reconstructed: it takes about half a second each."""
+    filmed: Share = 0
+    """Share of lossy codecs that are a video's instead of a picture's."""
     kind_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
     """Factors on how often a kind is drawn, which otherwise goes by the root of its size."""
     counterparts: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Pairs for the face expert: self-blended faces, swaps beside their originals, generated faces."""
+"""Pairs for the face expert: blended faces, swaps beside their originals, generated faces."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from model.train import reconstructions
 from model.train.augment import SMALLEST_SCALE, Recipe
 from model.train.batches import BOUNDARY_STRIDE, Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import FaceMix
+from model.train.cross_blend import Donors, cross_blend
 from model.train.face_table import Table
 from model.train.manifest import Entry
-from model.train.self_blend import self_blend
+from model.train.self_blend import SelfBlend, self_blend
 
 WIDE = 1.6
-"""Margin of the square that a self-blend happens in, before the final crop."""
+"""Margin of the square that blending happens in, before the final crop."""
 NARROWEST, WIDEST = 1.0, 1.5
 """Range of the final crop's margin: sources differ in tightness, and so will callers."""
 FINE_TRACES = 0.7
@@ -67,6 +68,8 @@ class FacePairs:
                 swaps.append((fake, partner))
         self._mix = mix
         self._cache = cache
+        self._donors = reals
+        self._fitting = Donors([face.face.landmarks for face in reals])
         self._reals = grouped([(f.entry.kind, f) for f in reals])
         self._bases = WeighedKinds(self._reals, "real faces", weights=mix.kind_weights)
         self._swaps = WeighedKinds(
@@ -85,23 +88,69 @@ class FacePairs:
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
         for _ in range(self._mix.self_blended):
-            yield _blended(self._bases.draw(rng), rng, side)
+            yield self._blended(self._bases.draw(rng), None, rng, side)
+        for _ in range(self._mix.cross_blended):
+            base = self._bases.draw(rng)
+            yield self._blended(base, self._donor(base, rng), rng, side)
         for _ in range(self._mix.swapped):
             fake, original = self._swaps.draw(rng)
-            yield _alike(original, fake, rng, side)
+            yield self._alike(original, fake, rng, side)
         for _ in range(self._mix.generated):
             fake = self._generated.draw(rng)
-            yield _alike(self._partner(fake, rng), fake, rng, side, FINE_TRACES)
+            yield self._alike(self._partner(fake, rng), fake, rng, side, FINE_TRACES)
         for _ in range(self._mix.reconstructed):
             base = self._aligned.draw(rng)
-            real, fake_pixels = reconstructions.pair(base.entry, self._cache, rng)
-            yield _changed((base.face, base.face), (real, fake_pixels), rng, side, FINE_TRACES)
+            pixels = reconstructions.pair(base.entry, self._cache, rng)
+            yield self._changed((base.face, base.face), pixels, rng, side, FINE_TRACES)
+
+    def _donor(self, base: Face, rng: Rng) -> Face:
+        return self._donors[self._fitting.nearest(base.face.landmarks, rng)]
 
     def _partner(self, fake: Face, rng: Rng) -> Face:
         learned_from = self._reals.get(self._mix.counterparts.get(fake.entry.kind, ""), [])
         if learned_from and rng.random() < 0.5:
             return learned_from[rng.integers(len(learned_from))]
         return self._bases.draw(rng)
+
+    def _blended(self, base: Face, donor: Face | None, rng: Rng, side: int) -> Pair:
+        blend, face = _blend(base, donor, rng)
+        width = blend.real.shape[0]
+        inner = _jittered(face, width, width, rng.uniform(NARROWEST, WIDEST), rng)
+        recipe = Recipe.draw(rng, inner.side, filmed=self._mix.filmed)
+        boundary = recipe.apply_to_map(inner.cut(blend.boundary), side // BOUNDARY_STRIDE)
+        real, fake = (recipe.apply(inner.cut(p), side) for p in (blend.real, blend.fake))
+        return Pair(real, fake, boundary)
+
+    def _alike(
+        self, real: Face, fake: Face, rng: Rng, side: int, smallest: float = SMALLEST_SCALE
+    ) -> Pair:
+        """Pictures of two files, changed alike; one crop serves both where they show one frame."""
+        pixels = (real.entry.pixels(), fake.entry.pixels())
+        same = pixels[0].shape == pixels[1].shape and real.face.overlap(fake.face) > SAME_FRAME
+        faces = (real.face, real.face if same else fake.face)
+        return self._changed(faces, pixels, rng, side, smallest)
+
+    def _changed(
+        self,
+        faces: tuple[FoundFace, FoundFace],
+        pictures: tuple[Pixels, Pixels],
+        rng: Rng,
+        side: int,
+        smallest: float,
+    ) -> Pair:
+        """Both cropped with one margin and shift, and changed by one recipe."""
+        margin, seed = rng.uniform(NARROWEST, WIDEST), int(rng.integers(2**31))
+        cuts = []
+        for face, pixels in zip(faces, pictures, strict=True):
+            height, width = pixels.shape[:2]
+            square = _jittered(face, width, height, margin, np.random.default_rng(seed))
+            cuts.append(square.cut(pixels))
+        sides = [cut.shape[0] for cut in cuts]
+        recipe = Recipe.draw(
+            rng, min(sides), smallest=smallest, enlarge=sides[0] == sides[1],
+            filmed=self._mix.filmed,
+        )  # fmt: skip
+        return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
 
 
 class _Originals:
@@ -122,46 +171,26 @@ class _Originals:
         return candidates[0] if candidates else None
 
 
-def _blended(base: Face, rng: Rng, side: int) -> Pair:
+def _blend(base: Face, donor: Face | None, rng: Rng) -> tuple[SelfBlend, FoundFace]:
+    """In the wide square around a face, and where the face is in it."""
+    pixels, face = _wide(base)
+    if donor is None:
+        return self_blend(pixels, face.landmarks, rng), face
+    theirs = (donor.entry.pixels(), donor.face.landmarks)
+    return cross_blend(pixels, face.landmarks, *theirs, rng), face
+
+
+def _wide(base: Face) -> tuple[Pixels, FoundFace]:
     pixels = base.entry.pixels()
-    height, width = pixels.shape[:2]
-    square = face_square(base.face, width, height, WIDE)
-    cut = replace(base.face, left=base.face.left - square.left, top=base.face.top - square.top)
-    five = base.face.landmarks - (square.left, square.top)
-    blend = self_blend(square.cut(pixels), five, rng)
-    margin = rng.uniform(NARROWEST, WIDEST)
-    inner = _jittered(cut, square.side, square.side, margin, rng)
-    recipe = Recipe.draw(rng, inner.side)
-    boundary = recipe.apply_to_map(inner.cut(blend.boundary), side // BOUNDARY_STRIDE)
-    real, fake = (recipe.apply(inner.cut(p), side) for p in (blend.real, blend.fake))
-    return Pair(real, fake, boundary)
-
-
-def _alike(real: Face, fake: Face, rng: Rng, side: int, smallest: float = SMALLEST_SCALE) -> Pair:
-    """Pictures of two files, changed alike; one crop serves both where they show one frame."""
-    pixels = (real.entry.pixels(), fake.entry.pixels())
-    same = pixels[0].shape == pixels[1].shape and real.face.overlap(fake.face) > SAME_FRAME
-    faces = (real.face, real.face if same else fake.face)
-    return _changed(faces, pixels, rng, side, smallest)
-
-
-def _changed(
-    faces: tuple[FoundFace, FoundFace],
-    pictures: tuple[Pixels, Pixels],
-    rng: Rng,
-    side: int,
-    smallest: float,
-) -> Pair:
-    """Both cropped with one margin and shift, and changed by one recipe."""
-    margin, seed = rng.uniform(NARROWEST, WIDEST), int(rng.integers(2**31))
-    cuts = []
-    for face, pixels in zip(faces, pictures, strict=True):
-        height, width = pixels.shape[:2]
-        square = _jittered(face, width, height, margin, np.random.default_rng(seed))
-        cuts.append(square.cut(pixels))
-    sides = [cut.shape[0] for cut in cuts]
-    recipe = Recipe.draw(rng, min(sides), smallest=smallest, enlarge=sides[0] == sides[1])
-    return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
+    square = face_square(base.face, pixels.shape[1], pixels.shape[0], WIDE)
+    face = base.face
+    moved = replace(
+        face,
+        left=face.left - square.left,
+        top=face.top - square.top,
+        landmarks=face.landmarks - (square.left, square.top),
+    )
+    return square.cut(pixels), moved
 
 
 def _jittered(face: FoundFace, width: int, height: int, margin: float, rng: Rng) -> Square:

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from model.network import HybridAttentionNet
 from model.train.batches import Batch, BatchByStep
 from model.train.config import ConfigError, RunConfig
+from model.train.depthwise import bf16_pays, mend
 
 CHECKPOINT_SECONDS = 120
 GRADIENT_LIMIT = 1.0
@@ -74,7 +75,10 @@ class Run:
         self._identity = identity
         self.network = network.to(device).to(memory_format=torch.channels_last)
         freeze_stages(network, config.frozen_stages)
+        self._bf16 = bf16_pays(device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        if self._bf16 and device.type == "cpu":
+            mend(self.network)
         self._optimizer = torch.optim.AdamW(_groups(network, config), weight_decay=config.decay)
         self.step = 0
         self._resume()
@@ -118,8 +122,7 @@ class Run:
         torch.manual_seed((self._config.seed << 32) + self.step)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate_at(self.step, self._config)
-        bf16 = self._device.type == "cuda"
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=bf16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             output = self.network(batch.pixels.contiguous(memory_format=torch.channels_last))
         losses = losses_of(
             output.logit.float(), output.attention_logit.float(), batch, self._config

@@ -22,6 +22,12 @@ HALF_SHARE = 0.25
 """Of reconstructions that are mixed with their source instead of standing alone."""
 
 
+ROUGH_SHARE = 0.5
+"""Of reconstructions whose latents are disturbed before they are decoded."""
+ROUGHEST = 0.35
+"""Most of that disturbance, in standard deviations of the latents: beyond, pictures fall apart."""
+
+
 def place(entry: Entry, cache: Path) -> Path:
     """Where the reconstruction of a picture is kept."""
     name = hashlib.sha256(str(entry.path).encode()).hexdigest()[:16]
@@ -30,6 +36,8 @@ def place(entry: Entry, cache: Path) -> Path:
 
 def make(entries: Iterable[Entry], autoencoder: Path, cache: Path) -> None:
     """Reconstruct what is not there yet; interrupted, it goes on where it was.
+
+    Half of the latents get noise, as many and as strong for a picture whenever it is asked for.
 
     Raises:
         ManifestError: If there is something to do and no autoencoder to do it with.
@@ -47,7 +55,10 @@ def make(entries: Iterable[Entry], autoencoder: Path, cache: Path) -> None:
         network = network or Autoencoder.load(autoencoder)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        Image.fromarray(network.reconstruct(entry.pixels())).save(part, "PNG")
+        seed = int(path.stem, 16)
+        rng = np.random.default_rng(seed)
+        noise = rng.uniform(0.05, ROUGHEST) if rng.random() < ROUGH_SHARE else 0.0
+        Image.fromarray(network.reconstruct(entry.pixels(), noise, seed >> 1)).save(part, "PNG")
         part.rename(path)
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, Route, async_playwright, expect
 
-from chromium import FLAGS, chromium
+from browsers import FLAGS, chromium
 from clips import clip
 from pictures import drawn_face, encoded
 from pictures import portrait as astronaut

@@ -31,6 +31,7 @@ test('all that a card tells is taken over', async () => {
       source: 'xmp', standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: null,
       digital_source_type: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
     }]},
+    explanation: `/v1/verdicts/${ID}/explanation.png`,
   }));
   assert.deepEqual(answer, verdict({
     state: 'fake', probability: 0.88, whole: 0.3, checkedAt: '2026-11-24T12:00:00Z', remembered: true, reviewed: true,
@@ -38,11 +39,12 @@ test('all that a card tells is taken over', async () => {
     faces: [{left: 1, top: 2, width: 30, height: 40, probability: 0.9}],
     related: [{label: 'real', probability: 0.2, same: true}],
     claims: [{standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: '', generated: true}],
+    explained: true,
   }));
 });
 
 test('odd details are left out, and the verdict stands', async () => {
-  const odd = {faces: [null, {box: {left: 'a'}}, {}], related: 'many', picture: 7, provenance: {claims: [{standing: 'holy'}]}, checked_at: 'soon'};
+  const odd = {faces: [null, {box: {left: 'a'}}, {}], related: 'many', picture: 7, provenance: {claims: [{standing: 'holy'}]}, checked_at: 'soon', explanation: null};
   assert.deepEqual(await answerOf(ok({...VERDICT, ...odd})), verdict({state: 'fake', probability: 0.88}));
 });
 

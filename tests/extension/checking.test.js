@@ -9,6 +9,7 @@ const DOWN = {state: 'unreachable', cause: 'network'};
 const BUSY = {state: 'unreachable', cause: 'busy'};
 const FAILED = {state: 'unreachable', cause: 'unexpected'};
 const FORBIDDEN = {state: 'unreachable', cause: 'forbidden'};
+const NO_KEY = {state: 'unreachable', cause: 'key'};
 const MINUTE = 60_000;
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -31,8 +32,8 @@ function pageWith(...answers) {
   const asked = [];
   const shown = [];
   const entries = new Map();
-  const ask = async (picture, fresh) => {
-    asked.push(fresh ? {...picture, fresh} : picture);
+  const ask = async (picture, {fresh, reloaded}) => {
+    asked.push({...picture, ...(fresh && {fresh}), ...(reloaded && {reloaded})});
     return answers.length > 1 ? answers.shift() : answers[0];
   };
   const show = (entry, outcome) => {
@@ -40,9 +41,9 @@ function pageWith(...answers) {
     shown.push(outcome.state);
   };
   const checking = new Checking(entries, show, {ask, isBack: async () => true}, end.signal);
-  const add = async (name) => {
+  const add = async (name, reloaded = false) => {
     const picture = {url: `https://example.org/${name}.jpg`, width: 300, height: 200};
-    const entry = {bearer: {}, picture, outcome: {state: 'queued'}, badge: {}};
+    const entry = {bearer: {}, picture, outcome: {state: 'queued'}, badge: {}, reloaded};
     entries.set(entry.bearer, entry);
     await checking.check(entry);
     return Object.assign(() => entries.get(entry.bearer).outcome, {entry});
@@ -63,7 +64,7 @@ test('what the page knows of a picture goes to the worker', async () => {
   assert.deepEqual(asked, [{url: 'https://example.org/cat.jpg', width: 300, height: 200}]);
 });
 
-for (const failure of [DOWN, BUSY, null]) {
+for (const failure of [DOWN, BUSY, NO_KEY, FORBIDDEN, null]) {
   test(`${failure?.cause ?? 'a lost answer'} passes: the picture is checked again`, async () => {
     const {add, asked} = pageWith(failure, REAL);
     const outcome = await add('cat');
@@ -73,7 +74,7 @@ for (const failure of [DOWN, BUSY, null]) {
   });
 }
 
-for (const failure of [FAILED, FORBIDDEN, {state: 'unsupported', cause: 'refused'}]) {
+for (const failure of [FAILED, {state: 'unsupported', cause: 'refused'}]) {
   test(`${failure.cause} lasts: the picture is sent once`, async () => {
     const {add, asked, shown} = pageWith(failure);
     const outcome = await add('cat');
@@ -97,6 +98,13 @@ test('a picture that fails for good is not sent again when the page shows it ane
   await add('cat');
   assert.deepEqual((await add('cat'))(), FAILED);
   assert.equal(asked.length, 1);
+});
+
+test('but it is where other bytes may stand behind its address', async () => {
+  const {add, asked} = pageWith(FAILED, REAL);
+  await add('cat');
+  assert.deepEqual((await add('cat', true))(), REAL);
+  assert.equal(asked[1].reloaded, true);
 });
 
 test('another service is asked about everything', async () => {

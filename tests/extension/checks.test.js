@@ -18,14 +18,14 @@ const {signal: forever} = new AbortController();
 
 /** Checks with a service that answers in turn, the last for good, and what was done for them. */
 function checksWith(...answers) {
-  const [asked, anew, downloaded, models, area] = [[], [], [], new Map(), new MemoryArea()];
+  const [asked, anew, downloaded, models, area, passing] = [[], [], [], new Map(), new MemoryArea(), new Set()];
   const bytes = {[CAT.url]: 'cat', [DOG.url]: 'dog'};
   const answer = () => (answers.length > 1 ? answers.shift() : answers[0]);
   const checks = new Checks({
     obtain: async (picture, {page}) => {
       if (!('url' in picture)) return UNREADABLE;
       downloaded.push(picture.url);
-      return {blob: new Blob([bytes[picture.url] ?? page])};
+      return {blob: new Blob([bytes[picture.url] ?? page]), passing: passing.has(picture.url)};
     },
     ask: async (_, original) => {
       asked.push(original);
@@ -41,11 +41,11 @@ function checksWith(...answers) {
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  const check = (picture, {page = PAGE, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
-    picture, service: {address: service, key: ''}, where: {page, readInPage: async () => null}, isAllowed,
+  const check = (picture, {page = PAGE, anew = false, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
+    picture, service: {address: service, key: ''}, where: {page, anew, readInPage: async () => null}, isAllowed,
     fresh: false, forgetful: false, ...more,
   }, signal);
-  return {anew, area, asked, bytes, check, downloaded, models};
+  return {anew, area, asked, bytes, check, downloaded, models, passing};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
@@ -124,6 +124,25 @@ test('the service looks anew when it is asked to, and the new verdict holds from
   assert.equal((await check(CAT, {fresh: true})).probability, 0.2);
   assert.equal((await check(CAT)).probability, 0.2);
   assert.deepEqual([asked.length, anew.length], [1, 1]);
+});
+
+test('where a picture was loaded once more, its bytes are looked at again, and only new ones are sent', async () => {
+  const {asked, bytes, check, downloaded} = checksWith(verdict(), verdict({state: 'fake'}));
+  await check(CAT);
+  assert.equal((await check(CAT, {anew: true})).state, 'real');
+  bytes[CAT.url] = 'another cat';
+  assert.equal((await check(CAT, {anew: true})).state, 'fake');
+  assert.deepEqual([downloaded.length, asked.length], [3, 2]);
+});
+
+test('an address whose site vouches for nothing is looked at each time', async () => {
+  const {asked, bytes, check, passing} = checksWith(verdict(), verdict({state: 'fake'}));
+  passing.add(CAT.url);
+  await check(CAT);
+  assert.equal((await check(CAT)).state, 'real');
+  assert.equal(asked.length, 1, 'the same bytes are known');
+  bytes[CAT.url] = 'another cat';
+  assert.equal((await check(CAT)).state, 'fake');
 });
 
 test('of a private window nothing is kept', async () => {

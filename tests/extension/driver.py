@@ -1,7 +1,7 @@
 """Chromium with Candor in it, and what a person does with the two.
 
 A press on "allow" cannot be made without a screen, so the extension is started from a copy whose
-manifest already holds what that press would grant.
+manifest already holds what that press would grant, or with no more than it has when installed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 
-from chromium import FLAGS, chromium
+from browsers import FLAGS, chromium
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 
@@ -73,6 +74,16 @@ class Browser:
             page.wait_for_timeout(20)
         page.close()
 
+    def press_button(self) -> None:
+        """Press Candor's button in the toolbar, over the page in front, which opens the popup."""
+        session = self.context.browser.new_browser_cdp_session()
+        wanted = {"filter": [{"type": "tab"}]}
+        tabs = session.send("Target.getTargets", wanted)["targetInfos"]
+        [front] = [tab for tab in tabs if tab["embedderData"]["tabActive"]]
+        press = {"id": urlsplit(self.origin).netloc, "targetId": front["targetId"]}
+        session.send("Extensions.triggerAction", press)
+        session.detach()
+
     def open_popup(self, over: Page) -> Page:
         """The popup, in a tab of its own, as it would look when opened over a page."""
         tab = self.worker.evaluate(
@@ -102,16 +113,16 @@ def copy_with_access(target: Path) -> Path:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Browser]:
+def browser(folder: Path, *, granted: bool = True) -> Iterator[Browser]:
     """Start Chromium with Candor; `folder` holds its profile and the copy of the extension."""
-    extension = copy_with_access(folder / "extension")
+    extension = copy_with_access(folder / "extension") if granted else EXTENSION
     loading = [f"--disable-extensions-except={extension}", f"--load-extension={extension}"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             folder / "profile",
             executable_path=chromium(),
             headless=True,
-            args=FLAGS + loading,
+            args=[*FLAGS, *loading, "--enable-unsafe-extension-debugging"],
             viewport={"width": 1280, "height": 900},
         )
         workers = context.service_workers

@@ -1,4 +1,8 @@
-"""A door in front of the service. While it is shut, nothing listens at its address."""
+"""A door in front of the service.
+
+While it is shut, nothing listens at its address; while it is held, it lets everything in and no
+answer out.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,24 @@ class Relay(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         with suppress(OSError), socket.create_connection(self.server.behind) as service:
             self.server.opened |= {self.request, service}
-            back = threading.Thread(target=carry, args=(service, self.request), daemon=True)
+            back = threading.Thread(
+                target=carry, args=(service, self.request, self.server.flowing), daemon=True
+            )
             back.start()
+            self.server.callers.add(self.request)
             carry(self.request, service)
+            self.server.callers.discard(self.request)
             back.join()
 
 
-def carry(source: socket.socket, target: socket.socket) -> None:
-    """Copy bytes one way to their end."""
+def carry(
+    source: socket.socket, target: socket.socket, flowing: threading.Event | None = None
+) -> None:
+    """Copy bytes one way to their end, while they may flow."""
     with suppress(OSError):
         while some := source.recv(65536):
+            if flowing:
+                flowing.wait()
             target.sendall(some)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
@@ -43,10 +55,13 @@ class Door(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), Relay)
         self.behind = behind
         self.opened: set[socket.socket] = set()
+        self.callers: set[socket.socket] = set()
+        self.flowing = threading.Event()
+        self.flowing.set()
 
 
 class Gate:
-    """Opens with the `with` block, at `url`; `shut` and `open` play an outage."""
+    """Opens with the `with` block, at `url`; `shut` plays an outage, `hold` a long wait."""
 
     def __init__(self, service: str) -> None:
         address = urlsplit(service)
@@ -63,8 +78,22 @@ class Gate:
         self._port = self._door.server_address[1]
         threading.Thread(target=self._door.serve_forever, args=(0.05,), daemon=True).start()
 
+    @property
+    def callers(self) -> int:
+        """How many hold a line to it."""
+        return len(self._door.callers)
+
+    def hold(self) -> None:
+        """Keep all answers back."""
+        self._door.flowing.clear()
+
+    def release(self) -> None:
+        """Let out what was kept."""
+        self._door.flowing.set()
+
     def shut(self) -> None:
         """Stop listening, and hang up on everybody: kept connections would outlive the door."""
+        self._door.flowing.set()
         self._door.shutdown()
         for connection in self._door.opened:
             with suppress(OSError):

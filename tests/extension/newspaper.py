@@ -119,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", self.server.policy)
+        if self.path in self.server.passing:
+            self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -128,13 +130,17 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Press(ThreadingHTTPServer):
-    """A web server on a free port, with `printed` at hand by path."""
+    """A web server on a free port, with `printed` at hand by path.
+
+    Browsers are told to store nothing of what is in `passing`.
+    """
 
     policy = POLICY
 
     def __init__(self, printed: dict[str, tuple[str, bytes]]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
+        self.passing: set[str] = set()
 
     def pin(self, body: str, head: str = "", html: str = '<html lang="en">') -> str:
         """Publish a page, and tell its address."""

@@ -110,3 +110,10 @@ test('a page that goes ends the download', async () => {
   gone.abort();
   assert.deepEqual(await obtained, {url: CAT});
 });
+
+for (const [control, passing] of [['no-store', true], ['max-age=0, must-revalidate', true], ['max-age=3600', false], ['', false]]) {
+  test(`Cache-Control: ${control || 'none'} ${passing ? 'vouches' : 'does not vouch'} for no later bytes`, async () => {
+    const headers = {'Content-Type': 'image/jpeg', ...(control && {'Cache-Control': control})};
+    assert.equal((await obtain(picture(), from(), signal, serves('bytes', {headers}))).passing, passing);
+  });
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {askAdmission, askAnew, askHealth, askVerdicts, sendReport} from '../../extension/worker/service.js';
+import {askAdmission, askAnew, askExplanation, askHealth, askVerdicts, sendReport} from '../../extension/worker/service.js';
 import {ID, served, verdict} from './verdict.js';
 
 const SERVICE = {address: 'http://127.0.0.1:8000', key: ''};
@@ -162,3 +162,26 @@ test('what a service says of a key is told apart', async () => {
 test('some other server that answers in JSON is not taken for the service', async () => {
   assert.deepEqual(await askHealth(SERVICE, async () => Response.json({status: 'ok'})), {health: 'not-candor'});
 });
+
+const png = {headers: {'Content-Type': 'image/png'}};
+
+test('a heat map comes from the verdict that it explains, with the key', async () => {
+  const asked = [];
+  const map = await askExplanation(WITH_KEY, ID, async (url, init) => {
+    asked.push([url, init.headers]);
+    return new Response('drawn', png);
+  });
+  assert.equal(await map.text(), 'drawn');
+  assert.deepEqual(asked, [[`http://127.0.0.1:8000/v1/verdicts/${ID}/explanation.png`, {Authorization: 'Bearer ck_1'}]]);
+});
+
+for (const [what, respond] of Object.entries({
+  'there is none': async () => Response.json({}, {status: 404}),
+  'something else comes': async () => Response.json({}),
+  'it is too large to be one': async () => new Response(new Uint8Array(5 * 1024 * 1024), png),
+  'the service is away': nobody,
+})) {
+  test(`without a heat map because ${what}, there is just none`, async () => {
+    assert.equal(await askExplanation(SERVICE, ID, respond), null);
+  });
+}

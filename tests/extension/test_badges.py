@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from api.settings import Settings
 
@@ -95,7 +95,7 @@ def page(candor: Browser, newspaper: str) -> Page:
     return candor.page
 
 
-def badges(page: Page) -> Locator:
+def badges(page: Page | Frame) -> Locator:
     return page.locator("candor-overlay button[data-state]")
 
 
@@ -113,7 +113,7 @@ def sites_on(candor: Browser) -> list[str]:
     return [key for key in stored if key.startswith("site:")]
 
 
-def all_settle(page: Page) -> None:
+def all_settle(page: Page | Frame) -> None:
     expect(badges(page).first).to_be_attached()
     for badge in badges(page).all():
         expect(badge).to_have_attribute("data-state", VERDICT, timeout=PATIENCE_MS)
@@ -394,8 +394,11 @@ def test_the_popup_switches_the_site_and_counts_its_pictures(
 
     switch.check()
     candor.page.bring_to_front()
-    all_settle(candor.page)
-    shown = badges(candor.page).evaluate_all("(all) => all.map((badge) => badge.dataset.state)")
+    shown = []
+    # What is embedded in a page counts as part of it.
+    for frame in candor.page.frames:
+        all_settle(frame)
+        shown += badges(frame).evaluate_all("(all) => all.map((badge) => badge.dataset.state)")
     for state in SETTLED:
         expect(popup.locator(f"[data-count={state}] dd")).to_have_text(str(shown.count(state)))
 

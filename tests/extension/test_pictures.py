@@ -48,6 +48,12 @@ WAYS = {
         "picture.src = '/coffee.webp'; box.append(picture); root.append(box);"
         "window.bearer = picture; } })</script>"
     ),
+    "blob": (
+        f'<img id="blob" class="it" style="{BOX}"><script>fetch("/coffee.webp")'
+        ".then((response) => response.blob())"
+        ".then((blob) => { document.querySelector('#blob').src = URL.createObjectURL(blob); })"
+        "</script>"
+    ),
     "open shadow root": SHADOW.format(mode="open"),
     "closed shadow root": SHADOW.format(mode="closed"),
 }

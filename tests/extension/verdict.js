@@ -6,7 +6,7 @@ export const ID = '0123456789abcdef0123456789abcdef';
 export const verdict = (changes = {}) => ({
   id: ID, state: 'real', probability: 0.1, model: 'm1',
   whole: null, checkedAt: '', remembered: false, reviewed: false, width: 0, height: 0,
-  faces: [], related: [], conflict: false, claims: [], ...changes,
+  faces: [], related: [], conflict: false, claims: [], explained: false, ...changes,
 });
 
 /** @param {object} [changes] The same as the service sends it. */

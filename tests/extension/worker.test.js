@@ -214,6 +214,12 @@ test('a report goes to the service for pages that are watched, and for no other'
   assert.deepEqual(requests, [`http://127.0.0.1:8000/v1/verdicts/${ID}/reports`]);
 });
 
+test('a heat map is for pages that are watched', async () => {
+  const explain = {type: 'explain', verdict: ID};
+  assert.equal(await send(explain, from(A)), null);
+  assert.deepEqual(requests, []);
+});
+
 test('a page that hangs up is not worked for any more', async () => {
   await switchOn(A);
   const ended = [];

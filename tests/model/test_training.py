@@ -22,6 +22,7 @@ from model.train.augment import Recipe
 from model.train.autoencoder import Autoencoder
 from model.train.batches import BatchByStep, Pair, WeighedKinds
 from model.train.config import ConfigError, RunConfig, load
+from model.train.h264 import through_h264
 from model.train.landmarks import FIVE, MEAN_FACE, fit
 from model.train.loop import Run, rate_at
 from model.train.manifest import ManifestError
@@ -153,6 +154,17 @@ def test_small_kinds_are_heard_beside_large_ones() -> None:
 
 def test_the_autoencoder_keeps_a_picture_s_size_to_multiples_of_eight() -> None:
     assert Autoencoder().eval().reconstruct(noise(45, 64)).shape == (40, 64, 3)
+
+
+def test_latents_are_disturbed_alike_for_one_seed() -> None:
+    torch.manual_seed(0)
+    network = Autoencoder().eval()
+    pixels = noise(24, 32)
+
+    plain, first, again = (network.reconstruct(pixels, rough, 7) for rough in (0, 0.3, 0.3))
+
+    assert np.array_equal(first, again)
+    assert not np.array_equal(plain, first)
 
 
 def test_a_group_in_two_splits_is_refused(tmp_path: Path) -> None:
@@ -331,3 +343,12 @@ def test_a_quick_run_is_the_same_run_on_next_to_nothing(tmp_path: Path) -> None:
     assert quick.name == "tiny-quick"
     assert quick.mix.expert == "face"
     assert RunConfig.model_validate(quick.model_dump()) == quick
+
+
+def test_a_frame_of_a_video_is_coarser_the_higher_its_rate_factor() -> None:
+    pixels = portrait()[20:221, 120:321]
+
+    losses = [np.abs(through_h264(pixels, factor).astype(int) - pixels) for factor in (18, 23, 35)]
+
+    assert 0 < losses[0].mean() < losses[1].mean() < losses[2].mean() < 12
+    assert losses[2][-1].max() == 0, "an odd last line comes back as it was"

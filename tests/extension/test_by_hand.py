@@ -1,0 +1,85 @@
+"""What is checked by hand, with the folder as it is installed: no access but to the service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from driver import Browser, browser
+from newspaper import Press, wall
+
+pytestmark = pytest.mark.browser
+
+SETTLED = re.compile("^(real|fake|uncertain)$")
+PATIENCE_MS = 60_000
+
+# Candor may talk to 127.0.0.1, where the service is; these are other hosts to a browser.
+PAGE, PICTURES = "news.localhost", "pictures.localhost"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Press]:
+    with wall() as press:
+        yield press
+
+
+@pytest.fixture(scope="module")
+def candor(tmp_path_factory: pytest.TempPathFactory, service: str) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("browser"), granted=False) as running:
+        running.use(service)
+        yield running
+
+
+@pytest.fixture
+def page(candor: Browser, site: Press) -> Page:
+    """A page with one picture of its own and one of another host."""
+    there = site.url.replace("127.0.0.1", PICTURES)
+    address = site.pin(
+        '<img id="own" src="/moon.jpg" alt="The moon" width="300" height="200">'
+        f'<img id="other" src="{there}/coffee.webp" alt="Coffee" width="300" height="200">'
+    )
+    candor.page.goto(address.replace("127.0.0.1", PAGE))
+    return candor.page
+
+
+def badge_of(page: Page, name: str) -> object:
+    return page.locator(f"candor-overlay button[data-state][title*='{name}']")
+
+
+def test_nothing_happens_on_a_page_that_nobody_asked_for(candor: Browser, page: Page) -> None:
+    page.wait_for_timeout(1000)
+    expect(page.locator("candor-overlay")).to_have_count(0)
+    assert candor.worker.evaluate("() => chrome.scripting.getRegisteredContentScripts()") == []
+
+
+def test_a_page_is_checked_with_what_a_press_on_the_toolbar_gives(
+    candor: Browser, page: Page
+) -> None:
+    candor.press_button()
+    popup = candor.open_popup(page)
+    popup.get_by_role("button", name="Check this page").click()
+
+    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
+    # Neither the worker nor the page may read it, so its address went, which is not public.
+    other = badge_of(page, "Coffee")
+    expect(other).to_have_attribute("data-state", "unsupported", timeout=PATIENCE_MS)
+    expect(other).to_have_attribute("title", re.compile("The service cannot judge this picture"))
+    expect(popup.get_by_role("switch")).not_to_be_checked()
+    popup.close()
+
+    page.reload()
+    page.wait_for_timeout(500)
+    expect(page.locator("candor-overlay")).to_have_count(0)
+
+
+def test_where_the_browser_lets_nobody_in_nothing_is_offered(candor: Browser) -> None:
+    candor.page.goto("chrome://version")
+    popup = candor.open_popup(candor.page)
+
+    expect(popup.get_by_text("Candor works on web pages only.")).to_be_visible()
+    expect(popup.get_by_role("button", name="Check this page")).to_be_disabled()
+    expect(popup.get_by_role("switch")).to_be_disabled()
+    popup.close()
