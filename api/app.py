@@ -23,6 +23,7 @@ from api.engine import Engine
 from api.engine.local import LocalEngine
 from api.engine.shadow import ShadowedEngine
 from api.engine.swapping import SwappingEngine
+from api.explaining import Explanations
 from api.fetching import Fetcher
 from api.gate import Gate, KeyRing
 from api.idempotency import Once
@@ -50,11 +51,14 @@ from api.routes import (
     reputation,
     reviews,
     verdicts,
+    videos,
 )
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
 from api.turnstile import Turnstile
+from api.video.checking import VideoChecker
+from api.video.desk import VideoDesk
 from api.watch import Watch
 from model import Detector
 
@@ -79,8 +83,16 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     nearby = nearby_for(settings, store)
     figures = Metrics(engine)
     watchers = (figures, Journal())
+    explanations = Explanations(settings.weights_dir)
     moderator = Moderator(
-        fetcher, engine, store, settings, nearby=nearby, ledger=ledger, watchers=watchers
+        fetcher,
+        engine,
+        store,
+        settings,
+        nearby=nearby,
+        ledger=ledger,
+        explainer=explanations,
+        watchers=watchers,
     )
     desk = Desk(store)
     readiness = Readiness(store, engine)
@@ -88,10 +100,12 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     retention = Retention(store, settings.retention_days, settings.jobs_days, settings.audit_days)
     entry = Gate(KeyRing(store), settings.reputation_per_minute)
     runner = JobRunner(moderator, store, entry.pictures, settings.jobs_at_once)
+    checker = VideoChecker(engine, settings)
+    video_desk = VideoDesk(checker, fetcher, entry.pictures, settings)
     job_desk = JobDesk(store, runner, settings.fetch_private_hosts)
     deliveries = Deliveries(store, settings.fetch_private_hosts)
-    # The runner last, so that it stops first: it needs all others.
-    maybe = (store, nearby, retention, ledger, engine, deliveries, runner)
+    # The runner and the clips last, so that they stop first: they need all others.
+    maybe = (store, nearby, retention, ledger, engine, explanations, deliveries, runner, video_desk)
     parts = [part for part in maybe if part is not None]
 
     @asynccontextmanager
@@ -117,6 +131,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             Router(
                 "/", route_handlers=jobs.HANDLERS, request_max_body_size=settings.jobs_max_bytes
             ),
+            Router(
+                "/", route_handlers=videos.HANDLERS, request_max_body_size=settings.video_max_bytes
+            ),
             *reputation.HANDLERS,
             health.live,
             health.ready,
@@ -136,6 +153,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             "metrics": Provide(lambda: figures, sync_to_thread=False),
             "keeper": Provide(lambda: keeper, sync_to_thread=False),
             "jobs": Provide(lambda: job_desk, sync_to_thread=False),
+            "videos": Provide(lambda: video_desk, sync_to_thread=False),
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },

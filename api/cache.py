@@ -226,14 +226,19 @@ def _told_of(copy: LookAlike, picture: PictureFacts) -> Verdict:
 
 
 def _scaled(face: Face, across: float, down: float) -> Face:
-    box = face.box
-    scaled = Box(
+    look = face.look
+    if look is not None:
+        look = look.model_copy(update={"area": _scaled_box(look.area, across, down)})
+    return face.model_copy(update={"box": _scaled_box(face.box, across, down), "look": look})
+
+
+def _scaled_box(box: Box, across: float, down: float) -> Box:
+    return Box(
         left=round(box.left * across),
         top=round(box.top * down),
         width=max(1, round(box.width * across)),
         height=max(1, round(box.height * down)),
     )
-    return face.model_copy(update={"box": scaled})
 
 
 def _relatives(found: Sequence[LookAlike]) -> list[Relative]:

@@ -1,4 +1,7 @@
-"""`candor check`: the same steps as the service, for files and addresses on a command line."""
+"""`candor check`: the same steps as the service, for files and addresses on a command line.
+
+What starts as a clip does, or is an address that ends like one, is looked at as a clip.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,14 @@ from api.moderation import Address, Moderator, Source, Upload
 from api.settings import Settings
 from api.sightings import Ledger
 from api.store import store_for
-from api.verdict import Label, Verdict
+from api.terminal import coloured
+from api.verdict import Verdict
+from api.video.checking import VideoChecker
+from api.video.command import check_clip, is_clip, print_clip
 from model.weights import WeightsError
 
 LONG = 4
 """From so many pictures on, progress is shown."""
-COLOURS = {Label.REAL: "green", Label.FAKE: "red", Label.UNCERTAIN: "yellow"}
 
 
 def check_all(sources: Sequence[str], settings: Settings, *, as_json: bool) -> bool:
@@ -43,9 +48,14 @@ async def _check_all(sources: Sequence[str], settings: Settings, as_json: bool) 
         disable=len(sources) < LONG,
     )  # fmt: skip
     good = True
+    clips = VideoChecker(engine, settings)
     async with opened((store, ledger, engine), fetcher):
         for name in steps:
             try:
+                if is_clip(name):
+                    clip = await check_clip(name, clips, fetcher, settings)
+                    print_clip(name, clip, as_json=as_json)
+                    continue
                 verdict = await moderator.check(source_of(name, settings.max_bytes))
                 _print_verdict(name, verdict, as_json)
             except CandorError as error:
@@ -77,9 +87,8 @@ def _print_verdict(name: str, verdict: Verdict, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"source": name, "verdict": verdict.model_dump(mode="json")}))
         return
-    label = click.style(f"{verdict.label:9}", fg=COLOURS[verdict.label], bold=True)
     fake = percent(verdict.fake_probability)
-    click.echo(f"{label} {fake:>5} fake  {name}")
+    click.echo(f"{coloured(verdict.label)} {fake:>5} fake  {name}")
     claims = verdict.provenance.claims if verdict.provenance else ()
     for sentence in (verdict.reason, *(claim.sentence for claim in claims)):
         click.echo(f"{'':23}{sentence}")

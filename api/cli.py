@@ -58,7 +58,7 @@ data_dir_option = click.option(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
 def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> None:
-    """Check pictures: files or web addresses. Exits 1 if any could not be checked."""
+    """Check pictures and clips: files or web addresses. Exits 1 if any could not be checked."""
     from api.checking import check_all
 
     settings = _settings({"data_dir": data_dir} if data_dir else {})
@@ -270,6 +270,20 @@ def evaluate(
 
     weights = folder or _settings({}).weights_dir
     run(data, weights, split=split, out=out, report_to=report_to, twice=twice)
+
+
+@main.command()
+@click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
+@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
+              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
+@click.option("--split", help="Split of the manifest; all but `train` unless given.")
+@click.option("--write", is_flag=True, help="Put the table into the card of the face expert.")
+def explanations(data: Path, folder: Path | None, split: str | None, write: bool) -> None:
+    """Measure whether heat maps point at what was changed, on fakes beside their originals."""
+    with _packages("train", TRAINING):
+        from model.evaluation.pointing_command import run
+
+    run(data, folder or _settings({}).weights_dir, split=split, write=write)
 
 
 @contextmanager

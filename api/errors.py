@@ -3,6 +3,7 @@
     CandorError                  (never raised itself)
     ├── InvalidRequest       422  the request is not one we understand
     ├── NotAnImage           400  the bytes are no picture, or a broken one
+    ├── NotAVideo            400  the bytes are no clip, a broken one, or one without a picture
     ├── UnsupportedFormat    415  a picture, but of a kind we do not read
     ├── TooLarge             413  too many bytes, or too many pixels
     ├── TooSmall             422  too few pixels to say anything
@@ -55,6 +56,10 @@ class InvalidRequest(CandorError):
 
 class NotAnImage(CandorError):
     status, slug, title = 400, "not-an-image", "Not a picture"
+
+
+class NotAVideo(CandorError):
+    status, slug, title = 400, "not-a-video", "Not a clip"
 
 
 class UnsupportedFormat(CandorError):

@@ -9,9 +9,10 @@ cookies, inflates nothing and reads no environment, so each of those is a line h
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import IO, Self
 from weakref import WeakValueDictionary
 
 import httpcore
@@ -30,6 +31,9 @@ TIMEOUTS_S = {"connect": 3.0, "read": 5.0, "write": 5.0, "pool": 2.0}
 
 PIECES_AT_MOST = 20_000
 """Chunks of one byte cost some 20 us of the event loop each; 10 MB of them would be minutes."""
+
+PIECE_BYTES = 4096
+"""Of a large body, on average at least."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -50,6 +54,15 @@ class Fetched:
     url: str
     final_url: str
     fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where a body goes, how many bytes it may have, and in how many pieces."""
+
+    write: Callable[[bytes], object]
+    max_bytes: int
+    max_pieces: int
 
 
 class Fetcher:
@@ -102,33 +115,45 @@ class Fetcher:
             TooLarge: The body is over `max_bytes`.
             Overloaded: Too many fetches are under way.
         """
-        address = parse(url, self._private_hosts)
+        body = bytearray()
+        sink = Sink(body.extend, self._max_bytes, PIECES_AT_MOST)
+        final = await self._fetched(parse(url, self._private_hosts), sink, self._deadline_s)
+        return Fetched(bytes(body), url, final.url, datetime.now(UTC))
+
+    async def fetch_into(
+        self, file: IO[bytes], url: str, max_bytes: int, deadline_s: float
+    ) -> None:
+        """Write what a URL leads to into a file, piece by piece. Raises as `fetch`."""
+        pieces = PIECES_AT_MOST + max_bytes // PIECE_BYTES
+        sink = Sink(file.write, max_bytes, pieces)
+        await self._fetched(parse(url, self._private_hosts), sink, deadline_s)
+
+    async def _fetched(self, address: WebAddress, sink: Sink, deadline_s: float) -> WebAddress:
         try:
-            async with asyncio.timeout(self._deadline_s):
-                content, final = await self._follow(address)
+            async with asyncio.timeout(deadline_s):
+                return await self._follow(address, sink)
         except TimeoutError as error:
             raise SourceTimedOut(
-                f"{address.host} did not give the picture within {self._deadline_s:g} s. "
+                f"{address.host} did not give the picture within {deadline_s:g} s. "
                 "Try again later, or send the picture itself."
             ) from error
-        return Fetched(content, url, final.url, datetime.now(UTC))
 
-    async def _follow(self, address: WebAddress) -> tuple[bytes, WebAddress]:
+    async def _follow(self, address: WebAddress, sink: Sink) -> WebAddress:
         for _ in range(REDIRECTS_AT_MOST + 1):
             async with self._gates.setdefault(
                 address.host, asyncio.Semaphore(CONNECTIONS_PER_HOST)
             ):
-                answer = await self._get(address)
-            if isinstance(answer, bytes):
-                return answer, address
-            address = answer
+                onward = await self._get(address, sink)
+            if onward is None:
+                return address
+            address = onward
         raise SourceFailed(
             f"The URL was redirected more than {REDIRECTS_AT_MOST} times, the last time to "
             f"{address.host}. Give the URL of the picture itself."
         )
 
-    async def _get(self, address: WebAddress) -> bytes | WebAddress:
-        """One request: the body, or where it redirects to."""
+    async def _get(self, address: WebAddress, sink: Sink) -> WebAddress | None:
+        """One request: its body into the sink, or where it redirects to."""
         with outside_failures(address.host):
             async with self._pool.stream(
                 "GET",
@@ -140,23 +165,25 @@ class Fetcher:
                 if response.status in REDIRECTS and "location" in headers:
                     return redirected(address, headers["location"], self._private_hosts)
                 refuse_answer(address.host, response.status, headers)
-                return await self._body(address.host, response, headers)
+                await _pour(address.host, response, headers, sink)
+                return None
 
-    async def _body(self, host: str, response: httpcore.Response, headers: httpx.Headers) -> bytes:
-        too_large = TooLarge(
-            f"The picture at {host} is larger than {self._max_bytes} bytes. Give a smaller one."
-        )
-        if int(headers.get("content-length", 0)) > self._max_bytes:
+
+async def _pour(host: str, response: httpcore.Response, headers: httpx.Headers, sink: Sink) -> None:
+    too_large = TooLarge(
+        f"The picture at {host} is larger than {sink.max_bytes} bytes. Give a smaller one."
+    )
+    if int(headers.get("content-length", 0)) > sink.max_bytes:
+        raise too_large
+    size = pieces = 0
+    async for piece in response.aiter_stream():
+        size += len(piece)
+        pieces += 1
+        if size > sink.max_bytes:
             raise too_large
-        body, pieces = bytearray(), 0
-        async for piece in response.aiter_stream():
-            body += piece
-            pieces += 1
-            if len(body) > self._max_bytes:
-                raise too_large
-            if pieces > PIECES_AT_MOST:
-                raise SourceFailed(f"{host} sent the picture in crumbs. Send the picture itself.")
-        return bytes(body)
+        if pieces > sink.max_pieces:
+            raise SourceFailed(f"{host} sent the picture in crumbs. Send the picture itself.")
+        sink.write(piece)
 
 
 def refuse_answer(host: str, status: int, headers: httpx.Headers) -> None:

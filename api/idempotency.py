@@ -30,6 +30,8 @@ from api.keys import Caller
 from api.replays import CLAIMED_FOR_S, Answer, Claim, Replay, Replays, fingerprint_of
 
 HEADER = "idempotency-key"
+STREAMED = "streamed"
+"""In the `opt` of a route whose body is too large to be read twice."""
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REPLAYED = "Idempotency-Replayed"
 KEPT_BYTES = 4 * 1024 * 1024
@@ -57,6 +59,11 @@ class Once(ASGIMiddleware):
         if scope["type"] != ScopeType.HTTP or scope["method"] != "POST" or not (key and caller):
             await next_app(scope, receive, send)
             return
+        if scope["route_handler"].opt.get(STREAMED):
+            raise InvalidRequest(
+                f"{scope['path']} takes no Idempotency-Key: clips are too large to be compared. "
+                "Leave it out; a clip that is sent twice is looked at twice."
+            )
         if not KEY.fullmatch(key):
             raise InvalidRequest(
                 f"The Idempotency-Key {shown(key)} is none: send 1 to 255 visible ASCII "

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from api.heat import look_in
 from api.verdict import Box, ExpertScore, Face, Label, ModelFacts, PictureFacts, Thresholds, Verdict
 from model import FaceScore, Scores
+from model.explain import Place
 
+AT = {
+    Place.FOREHEAD: "at the forehead",
+    Place.EYES: "around the eyes",
+    Place.NOSE: "at the nose",
+    Place.MOUTH: "around the mouth",
+    Place.JAW: "along the jaw",
+    Place.LEFT: "at the left side",
+    Place.RIGHT: "at the right side",
+    Place.AROUND: "just outside",
+}
 SURE = 0.99
 """Numbers in sentences stay within 1-99 %: no model is surer than that."""
 
@@ -48,7 +61,11 @@ def label_of(fake_probability: float, thresholds: Thresholds) -> Label:
 def reason_for(scores: Scores, thresholds: Thresholds) -> str:
     """One or two sentences: what was looked at, and what decided."""
     whole = scores.experts.get("whole")
-    faces = _faces_sentence(scores.faces, thresholds)
+    sentences = (
+        _faces_sentence(scores.faces, thresholds),
+        edges_sentence(scores.faces, thresholds),
+    )
+    faces = " ".join(filter(None, sentences))
     if whole is None:
         return faces or "No face was found, and no expert for whole pictures is installed."
     picture = _whole_sentence(whole, thresholds)
@@ -56,6 +73,30 @@ def reason_for(scores: Scores, thresholds: Thresholds) -> str:
         return f"No face was found. {picture}"
     together = scores.fake_probability
     return f"{faces} {picture} Taken together: {percent(together)} fake."
+
+
+def edges_sentence(faces: Sequence[FaceScore], thresholds: Thresholds) -> str:
+    """Where blending edges stand out in faces that are not called real; empty where none does."""
+    return " ".join(
+        f"A blending edge stands out {AT[face.look.edge]} of {_called(number, faces)}."
+        for number, face in enumerate(faces, 1)
+        if face.look is not None
+        and face.look.edge is not None
+        and label_of(face.fake_probability, thresholds) is not Label.REAL
+    )
+
+
+def decisive_sentence(faces: Sequence[Face], thresholds: Thresholds) -> str:
+    """What spoke most for `fake` in the most suspicious face; empty where that is not known."""
+    number, face = max(enumerate(faces, 1), key=lambda one: one[1].fake_probability)
+    decisive = face.look and face.look.decisive
+    if not decisive or label_of(face.fake_probability, thresholds) is Label.REAL:
+        return ""
+    return f"What spoke most for a fake lies {AT[Place(decisive)]} of {_called(number, faces)}."
+
+
+def _called(number: int, faces: Sequence[object]) -> str:
+    return "the face" if len(faces) == 1 else f"face {number}"
 
 
 def _faces_sentence(faces: tuple[FaceScore, ...], thresholds: Thresholds) -> str:
@@ -102,6 +143,7 @@ def _face(face: FaceScore) -> Face:
         box=Box(left=face.left, top=face.top, width=face.width, height=face.height),
         fake_probability=_rounded(face.fake_probability),
         detection_confidence=_rounded(min(face.confidence, 1.0)),
+        look=None if face.look is None else look_in(face.look),
     )
 
 

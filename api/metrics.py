@@ -18,7 +18,7 @@ from api.errors import CandorError, NotReady
 from api.verdict import Timings, Verdict
 
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-STEPS = ("fetch", "decode", "cache", "score", "store")
+STEPS = ("fetch", "decode", "cache", "score", "explain", "store")
 
 
 class Metrics:

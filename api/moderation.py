@@ -29,6 +29,7 @@ from api.judging import judge
 from api.naming import Name
 from api.overruling import overruled
 from api.provenance.claims import claims_of
+from api.reduction import Pixels
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of
 from api.store import Store
@@ -77,6 +78,18 @@ class Stopwatch:
         return Timings(**self.steps, total_ms=_milliseconds(time.perf_counter() - self.started))
 
 
+class Explaining(Protocol):
+    """Adds to a verdict what spoke for `fake` in each face."""
+
+    async def explained(self, verdict: Verdict, pixels: Pixels) -> Verdict:
+        """The same verdict, told with gradients.
+
+        Raises:
+            Overloaded: If too many others wait to be explained.
+        """
+        ...
+
+
 class Watcher(Protocol):
     """Is told how each check ended, and must neither wait nor fail."""
 
@@ -93,6 +106,7 @@ class Moderator:
     Args:
         nearby: Where copies of known pictures are looked for; the store unless given.
         ledger: Counts what is asked for, unless it is None.
+        explainer: Tells on demand what spoke for `fake`; none adds nothing to what is known.
         watchers: Are told how each check ended.
         chance: Chooses the copies that are scored all the same; gives 0..1.
     """
@@ -106,6 +120,7 @@ class Moderator:
         *,
         nearby: Nearby | None = None,
         ledger: Ledger | None = None,
+        explainer: Explaining | None = None,
         watchers: Sequence[Watcher] = (),
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -115,6 +130,7 @@ class Moderator:
         self._settings = settings
         self._nearby = nearby or store
         self._ledger = ledger
+        self._explainer = explainer
         self._watchers = watchers
         self._chance = chance
         self._decoders = asyncio.Semaphore(DECODERS)
@@ -122,12 +138,18 @@ class Moderator:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(
-        self, source: Source, *, fresh: bool = False, name: Name | None = None
+        self,
+        source: Source,
+        *,
+        fresh: bool = False,
+        explain: bool = False,
+        name: Name | None = None,
     ) -> Verdict:
         """Say whether a picture is real.
 
         Args:
             fresh: Score it, whatever is remembered.
+            explain: Tell of each face what spoke for `fake`, which is never remembered.
             name: By which the caller may find the verdict again.
 
         Raises:
@@ -138,6 +160,9 @@ class Moderator:
             content, provenance = await self._content(source, watch)
             verdict = await self._verdict(content, watch, fresh)
             verdict = await self._told(verdict, watch, name)
+            if explain and self._explainer is not None and verdict.faces:
+                with watch.step("explain_ms"):
+                    verdict = await self._explained(self._explainer, verdict, content)
             with watch.step("provenance_ms"):
                 claims = await asyncio.to_thread(claims_of, content)
         except CandorError as error:
@@ -151,6 +176,21 @@ class Moderator:
         for watcher in self._watchers:
             watcher.checked(answer)
         return answer
+
+    async def glance(self, content: bytes) -> Verdict:
+        """Score a picture and forget it: for frames of what is happening now, many a second.
+
+        Nothing is looked up, kept, counted or explained; its id leads nowhere. Raises as `check`.
+        """
+        watch = Stopwatch()
+        if len(content) > self._settings.max_bytes:
+            raise too_large(self._settings.max_bytes)
+        with watch.step("decode_ms"):
+            picture, facts = await self._decode(content, digest_bytes(content))
+        with watch.step("score_ms"):
+            scores = await self._engine.score(picture)
+        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        return verdict.model_copy(update={"timings": watch.timings()})
 
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
         if isinstance(source, Address):
@@ -205,6 +245,10 @@ class Moderator:
         verdict = judge(scores, facts, model, _new_id(), datetime.now(UTC))
         with watch.step("store_ms"):
             return await cache.remember(verdict, picture.pixels, found)
+
+    async def _explained(self, explainer: Explaining, verdict: Verdict, content: bytes) -> Verdict:
+        picture, _ = await self._decode(content, verdict.picture.sha256)
+        return await explainer.explained(verdict, picture.pixels)
 
     async def _told(self, verdict: Verdict, watch: Stopwatch, name: Name | None) -> Verdict:
         """The answer to this caller: as people have it, under the caller's name for it."""

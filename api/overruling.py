@@ -6,6 +6,7 @@ alike it is told as a hint, and changes nothing: a face swap looks like its orig
 
 from __future__ import annotations
 
+from api.heat import address_of
 from api.reviews import contrary
 from api.store import Store
 from api.store.records import REVIEW, HashKind
@@ -26,7 +27,9 @@ async def overruled(store: Store, verdict: Verdict) -> Verdict:
             told = told.model_copy(
                 update={"label": known.label, "review": review, "reason": _reason(review, verdict)}
             )
-    return told.model_copy(update={"conflict": _contradicted(told)})
+    return told.model_copy(
+        update={"conflict": _contradicted(told), "explanation": address_of(verdict)}
+    )
 
 
 async def _with_hints(store: Store, verdict: Verdict) -> Verdict:

@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 
 from api import imaging
-from api.checking import COLOURS, source_of
+from api.checking import source_of
 from api.desk import Desk
 from api.errors import CandorError, NotAnImage, TooLarge, shown
 from api.exchange import Imported, lines, take_in
@@ -26,6 +26,7 @@ from api.reputation_answer import Asked, HostReputation, Key, Reputation
 from api.settings import Settings
 from api.store import Store
 from api.store.records import PDQ_QUALITY
+from api.terminal import coloured
 from api.verdict import Label
 
 
@@ -141,9 +142,7 @@ def _sentences(found: Reputation) -> str:
 
 
 def _styled(given: Label, fake: float, rest: str) -> str:
-    return (
-        f"{click.style(f'{given:9}', fg=COLOURS[given], bold=True)} {percent(fake):>5} fake  {rest}"
-    )
+    return f"{coloured(given)} {percent(fake):>5} fake  {rest}"
 
 
 def _table(found: HostReputation) -> str:

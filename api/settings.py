@@ -116,6 +116,15 @@ class Settings(BaseSettings):
     shadow_share: Annotated[float, Field(ge=0, le=1)] = 1 / 10
     """Share of the pictures that the weights which listen see; fewer if they have no time."""
 
+    video_max_bytes: Annotated[int, Field(gt=0, le=8 * 1024 * Megabytes)] = 500 * Megabytes
+    """Largest clip accepted by POST /v1/videos, in bytes, sent or fetched."""
+
+    video_max_s: Annotated[int, Field(gt=0, le=7200)] = 600
+    """Longest clip looked at, in seconds."""
+
+    videos_at_once: Annotated[int, Field(gt=0, le=64)] = 1
+    """Clips that this process looks at beside each other; others wait."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
     """Pictures that may wait to be decoded, and as many for the model; one more is answered 503."""
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Grid = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{262}==$")]
 Pdq = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -55,12 +56,30 @@ class Box(Part):
     height: Annotated[int, Field(gt=0)]
 
 
+class Look(Part):
+    """What the model looked at in one face; two maps of 14 by 14 cells over the square `area`.
+
+    Each map is base64 of 196 bytes, row by row from the top left, 0-255. `attention` is where it
+    expects the edge of something blended in, from 128 on rather than not, and `edge` the part of
+    the face where that is strongest, if anywhere; left and right are the picture's. `gradient`
+    tells which cells spoke for `fake`, whatever they show, the strongest being 255, and
+    `decisive` where that one is; both only where an explanation was asked for, and never stored.
+    """
+
+    area: Box
+    attention: Grid
+    edge: str | None = None
+    gradient: Grid | None = None
+    decisive: str | None = None
+
+
 class Face(Part):
-    """One face that was found and scored."""
+    """One face that was found and scored. `look` is null where no map of it was made."""
 
     box: Box
     fake_probability: Probability
     detection_confidence: Probability
+    look: Look | None = None
 
 
 class ExpertScore(Part):
@@ -164,6 +183,7 @@ class Timings(Part):
     decode_ms: float | None = None
     cache_ms: float | None = None
     score_ms: float | None = None
+    explain_ms: float | None = None
     store_ms: float | None = None
     provenance_ms: float | None = None
     total_ms: float
@@ -215,8 +235,10 @@ class Verdict(Part):
     much like this one, as far as they are known now, and `conflict` says that one of them is called
     fake and this one real, or the other way round. Where a person looked at exactly this picture,
     `review` says so and `label` is theirs; `fake_probability` stays the model's. `external_id` is
-    what the caller calls the picture. `provenance`, `cache`, `near`, `related`, `conflict`,
-    `review`, `external_id` and `timings` belong to one answer and are not in what is stored.
+    what the caller calls the picture. `explanation` is the path of a heat map over its faces, or
+    null where there is none. `provenance`, `cache`, `near`, `related`, `conflict`, `review`,
+    `external_id`, `explanation`, `timings` and the gradients of faces belong to one answer and are
+    not in what is stored.
     """
 
     id: str
@@ -234,6 +256,7 @@ class Verdict(Part):
     conflict: bool = False
     review: Review | None = None
     external_id: str | None = None
+    explanation: str | None = None
     provenance: Provenance | None = None
     timings: Timings | None = None
 
@@ -247,7 +270,16 @@ class Verdict(Part):
                 "conflict": False,
                 "review": None,
                 "external_id": None,
+                "explanation": None,
+                "faces": tuple(_as_stored(face) for face in self.faces),
                 "provenance": None,
                 "timings": None,
             }
         )
+
+
+def _as_stored(face: Face) -> Face:
+    if face.look is None or face.look.gradient is None:
+        return face
+    look = face.look.model_copy(update={"gradient": None, "decisive": None})
+    return face.model_copy(update={"look": look})

@@ -20,7 +20,8 @@ import torch
 
 from model import preparation, weights
 from model.ensemble import Expert, FaceScore, Scores, fused, probability
-from model.faces import FaceFinder, FoundFace
+from model.explain import look_of
+from model.faces import FaceFinder, Floats, FoundFace
 from model.inference import ready_to_serve
 from model.preparation import Pixels
 from model.self_test import refuse_broken
@@ -133,14 +134,11 @@ class Detector:
         return [face for face in faces if face.size >= SMALLEST_FACE]
 
     def _face_scores(self, prepared: Sequence[Prepared]) -> list[list[FaceScore]]:
-        logits = self._asked("face", [one.face_squares for one in prepared])
-        return [
-            [
-                _face_score(face, one, float(value))
-                for face, value in zip(one.faces, each, strict=True)
-            ]
-            for one, each in zip(prepared, logits, strict=True)
-        ]
+        squares = [square for one in prepared for square in one.face_squares]
+        opinions = iter(
+            zip(*self._experts["face"].opinions(squares), strict=True) if squares else ()
+        )
+        return [[_face_score(face, one, *next(opinions)) for face in one.faces] for one in prepared]
 
     def _whole_scores(self, prepared: Sequence[Prepared]) -> list[float | None]:
         """The centre first where there is a face: that expert may add suspicion and nothing else,
@@ -180,12 +178,15 @@ def whole_views(pixels: Pixels) -> list[Pixels]:
     return [preparation.resized(square.cut(pixels), preparation.SIDE) for square in squares]
 
 
-def _face_score(face: FoundFace, picture: Prepared, log_odds: float) -> FaceScore:
+def _face_score(
+    face: FoundFace, picture: Prepared, log_odds: float, attention: Floats
+) -> FaceScore:
     """The box is cut to the picture's edges."""
     left, top = max(0, round(face.left)), max(0, round(face.top))
     right = min(picture.width, round(face.left + face.width))
     bottom = min(picture.height, round(face.top + face.height))
     return FaceScore(
         left, top, max(1, right - left), max(1, bottom - top), face.confidence,
-        probability(log_odds),
+        probability(float(log_odds)),
+        look_of(attention, face, picture.width, picture.height),
     )  # fmt: skip

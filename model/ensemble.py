@@ -15,6 +15,8 @@ import numpy as np
 import torch
 
 from model import preparation, weights
+from model.explain import Look
+from model.faces import Floats
 from model.preparation import Pixels
 
 UNCALIBRATED = weights.Calibration()
@@ -31,6 +33,7 @@ class FaceScore:
     Attributes:
         confidence: Of the face finder, that it is a face.
         fake_probability: 0..1, calibrated.
+        look: What the expert looked at, if it says.
     """
 
     left: int
@@ -39,6 +42,7 @@ class FaceScore:
     height: int
     confidence: float
     fake_probability: float
+    look: Look | None = None
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,23 @@ class Expert:
 
     def logits(self, squares: Sequence[Pixels]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Calibrated log-odds of `fake`, (N,), for N squares of `preparation.SIDE` pixels."""
-        parts = []
+        return self.opinions(squares)[0]
+
+    def opinions(
+        self, squares: Sequence[Pixels]
+    ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], Floats]:
+        """The same, and the attention behind each, (N, 14, 14) in 0..1."""
+        parts, looks = [], []
         device = next(self._network.parameters()).device
         with torch.inference_mode():
             for start in range(0, len(squares), BATCH):
                 batch = preparation.normalised(np.stack(squares[start : start + BATCH]))
-                parts.append(self._network(batch.to(device)).logit)
+                output = self._network(batch.to(device))
+                parts.append(output.logit)
+                looks.append(torch.sigmoid(output.attention_logit.float())[:, 0])
         logits = torch.cat(parts).cpu().double().numpy()
-        return np.asarray(logits / self._calibration.temperature + self._calibration.bias)
+        calibrated = np.asarray(logits / self._calibration.temperature + self._calibration.bias)
+        return calibrated, torch.cat(looks).cpu().numpy()
 
 
 def probability(log_odds: float) -> float:

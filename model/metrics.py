@@ -155,6 +155,11 @@ def brier_score(fake: Bools, probability: Floats, weight: Floats) -> Floats:
     return _mean((probability - fake) ** 2, weight)
 
 
+def average(_: Bools, score: Floats, weight: Floats) -> Floats:
+    """Mean of the scores, whatever they are of."""
+    return _mean(score, weight)
+
+
 def at_even_odds(measure: Measure) -> Measure:
     """The same measure as if half of the pictures were fake."""
 

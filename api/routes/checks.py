@@ -30,6 +30,14 @@ from api.verdict import Verdict
 URL_EXAMPLE = "https://example.org/portrait.jpg"
 CALLED = "What you call the picture, to find its verdict again; in a form or JSON, give it there."
 FRESH = "Score the picture anew, whatever is remembered of it or of its copies."
+EXPLAIN = (
+    "Add to each face's `look` which parts of it spoke for a fake, and say so in `reason`. Takes "
+    "as long again as scoring the faces."
+)
+KEEP = (
+    "With false, the picture is scored and forgotten: for frames of a camera. Nothing is looked "
+    "up, and the id leads nowhere. Only for pictures that are sent, without a name."
+)
 WAYS = (
     "Send JSON with `url`, multipart/form-data with a file `image`, or the bytes themselves "
     "with a Content-Type of image/*."
@@ -92,6 +100,8 @@ async def check(
     pictures: NamedDependency[Allowance],
     caller: NamedDependency[Caller],
     fresh: Annotated[bool, QueryParameter(description=FRESH)] = False,
+    keep: Annotated[bool, QueryParameter(description=KEEP)] = True,
+    explain: Annotated[bool, QueryParameter(description=EXPLAIN)] = False,
     external_id: Annotated[str | None, QueryParameter(description=CALLED)] = None,
 ) -> Verdict:
     """Say whether a picture is real."""
@@ -100,8 +110,18 @@ async def check(
         source, called = await _source(request)
     except RequestEntityTooLarge as error:
         raise too_large(settings.max_bytes) from error
+    if not keep:
+        return await moderator.glance(_sent(source, called, external_id))
     name = _name(caller, external_id, called)
-    return await moderator.check(source, fresh=fresh, name=name)
+    return await moderator.check(source, fresh=fresh, explain=explain, name=name)
+
+
+def _sent(source: Source, *given: str | None) -> bytes:
+    if isinstance(source, Address) or any(one is not None for one in given):
+        raise InvalidRequest(
+            "With keep=false send the picture itself, and no external_id: nothing is remembered."
+        )
+    return source.content
 
 
 def _name(caller: Caller, *given: str | None) -> Name | None:

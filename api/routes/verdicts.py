@@ -4,6 +4,7 @@ and its deletion.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from litestar import delete, get
@@ -15,6 +16,7 @@ from litestar.status_codes import HTTP_200_OK
 from api.desk import Desk
 from api.errors import InvalidRequest, shown
 from api.gate import needs
+from api.heat import drawn
 from api.keys import Caller, Scope
 from api.reputation import DIGEST
 from api.review_answer import Deleted
@@ -42,6 +44,24 @@ async def verdict(
 ) -> Verdict:
     """A verdict that was given before."""
     return await desk.read(caller.id, verdict_id)
+
+
+@get(
+    "/v1/verdicts/{verdict_id:str}/explanation.png",
+    operation_id="getExplanation",
+    tags=["verdicts"],
+    media_type="image/png",
+    opt=needs(Scope.LOOKUP),
+    responses=LOOKUP_PROBLEMS,
+)
+async def explanation(
+    verdict_id: FromPath[str], desk: NamedDependency[Desk], caller: NamedDependency[Caller]
+) -> bytes:
+    """A heat map to lay over the picture: where the model looked in its faces, else transparent.
+
+    Of the picture's proportions, at most 640 pixels a side; 404 where no face was scored.
+    """
+    return await asyncio.to_thread(drawn, await desk.read(caller.id, verdict_id))
 
 
 @get(
@@ -108,4 +128,4 @@ async def remove_picture(
     return Deleted(verdicts=await desk.delete_picture(caller.id, KINDS[name], value.lower()))
 
 
-HANDLERS: list[HTTPRouteHandler] = [verdict, find, remove, remove_picture]
+HANDLERS: list[HTTPRouteHandler] = [verdict, explanation, find, remove, remove_picture]

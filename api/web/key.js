@@ -1,6 +1,7 @@
 /** The key by which the service knows who asks, if it wants one; kept in this browser. */
 
 import { element } from "/web/element.js";
+import { text } from "/web/texts.js";
 
 const PLACE = "candor-key";
 
@@ -16,8 +17,8 @@ export function askForKey(then) {
   const form = element(
     "form",
     { class: "key" },
-    element("label", { for: "key" }, "Your key"),
-    element("div", { class: "row" }, field, element("button", { type: "submit" }, "Use it")),
+    element("label", { for: "key" }, text("key")),
+    element("div", { class: "row" }, field, element("button", { type: "submit" }, text("key_use"))),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -3,17 +3,19 @@
 import { drawing, element } from "/web/element.js";
 import { reporting } from "/web/report.js";
 import { scale } from "/web/scale.js";
+import { text } from "/web/texts.js";
 import {
-  STANDINGS,
-  WORDS,
   conflict,
   duration,
   expert,
   labelOf,
   moment,
+  reason,
   reviewed,
   said,
   source,
+  standing,
+  word,
 } from "/web/words.js";
 
 const SYMBOLS = {
@@ -23,28 +25,28 @@ const SYMBOLS = {
   none: "M12 2.5a9.5 9.5 0 1 0 0 19a9.5 9.5 0 1 0 0-19M12 7v6M12 16.6v.4",
 };
 
-function symbol(name) {
+export function symbol(name) {
   const path = drawing("path", { d: SYMBOLS[name] });
   return drawing("svg", { class: "symbol", viewBox: "0 0 24 24", "aria-hidden": "true" }, path);
 }
 
 /** What a screen reader is told as soon as it is known. */
-export function headline({ label, fake_probability, reason }) {
-  if (!Object.hasOwn(WORDS, label)) throw new TypeError(`no such label: ${label}`);
+export function headline(verdict) {
+  const { label, fake_probability } = verdict;
   return [
-    element("p", { class: `word ${label}` }, symbol(label), WORDS[label]),
-    element("p", { class: "chance" }, "Probability that it is fake: ", number(fake_probability)),
-    element("p", { class: "reason" }, reason),
+    element("p", { class: `word ${label}` }, symbol(label), word(label)),
+    element("p", { class: "chance" }, text("chance"), number(fake_probability)),
+    element("p", { class: "reason" }, reason(verdict)),
   ];
 }
 
 export function progress(name) {
-  return [element("p", { class: "waiting" }, `Looking at ${name}…`)];
+  return [element("p", { class: "waiting" }, text("waiting", name))];
 }
 
 export function refused(sentence) {
   return [
-    element("p", { class: "word none" }, symbol("none"), "No verdict"),
+    element("p", { class: "word none" }, symbol("none"), text("none")),
     element("p", { class: "reason" }, sentence),
   ];
 }
@@ -55,13 +57,14 @@ export function evidence(verdict) {
   return [
     ...(warning ? [element("p", { class: "conflict" }, warning)] : []),
     scale(verdict.fake_probability, model.thresholds),
-    scored("Faces"),
+    scored(text("faces")),
     faces.length
       ? element("ol", { class: "scores" }, ...faces.map((face) => faceRow(face, model)))
-      : element("p", { class: "quiet" }, "No face was found in it."),
+      : element("p", { class: "quiet" }, text("no_face")),
     ...(experts.length ? opinions(experts) : []),
     ...claims(verdict.provenance?.claims ?? []),
-    element("h2", {}, "About this answer"),
+    ...relatives(verdict.related),
+    element("h2", {}, text("about")),
     facts(verdict),
     reporting(verdict),
   ];
@@ -72,18 +75,22 @@ function faceRow({ fake_probability, box }, { thresholds }) {
   return element(
     "li",
     {},
-    element("span", { class: label }, symbol(label), ` ${WORDS[label]}`),
+    labelled(label),
     element("span", { class: "quiet" }, `${box.width} × ${box.height} px`),
     number(fake_probability),
   );
 }
 
-function scored(what) {
-  const meaning = element("span", { class: "quiet" }, "probability of being fake");
-  return element("h2", { class: "scored" }, what, meaning);
+/** A label with its symbol, for rows. */
+export function labelled(label) {
+  return element("span", { class: label }, symbol(label), ` ${word(label)}`);
 }
 
-function number(probability) {
+export function scored(what, meaning = text("probability")) {
+  return element("h2", { class: "scored" }, what, element("span", { class: "quiet" }, meaning));
+}
+
+export function number(probability) {
   return element("b", {}, said(probability));
 }
 
@@ -91,20 +98,31 @@ function opinions(experts) {
   const rows = experts.map(({ name, fake_probability }) =>
     element("li", {}, element("span", {}, expert(name)), bar(fake_probability), number(fake_probability)),
   );
-  return [scored("Experts"), element("ul", { class: "scores" }, ...rows)];
+  return [scored(text("experts")), element("ul", { class: "scores" }, ...rows)];
 }
 
 /** What the file says of itself: beside the score, and not part of it. */
 function claims(all) {
   if (!all.length) return [];
-  const rows = all.map(({ standing, sentence }) =>
-    element("li", {}, element("b", {}, STANDINGS[standing] ?? standing), ` ${sentence}`),
+  const rows = all.map((claim) =>
+    element("li", {}, element("b", {}, standing(claim.standing)), ` ${claim.sentence}`),
   );
-  const meaning = element("span", { class: "quiet" }, "not part of the score");
-  return [
-    element("h2", { class: "scored" }, "What the file says of itself", meaning),
-    element("ul", { class: "claims" }, ...rows),
-  ];
+  return [scored(text("claims"), text("not_scored")), element("ul", { class: "claims" }, ...rows)];
+}
+
+function relatives(all) {
+  if (!all.length) return [];
+  const rows = all.map((one) =>
+    element(
+      "li",
+      {},
+      labelled(one.review ?? one.label),
+      element("span", { class: "quiet" }, text(one.same_picture ? "related_same" : "related_alike")),
+      element("a", { href: `#verdict=${one.verdict_id}` }, text("history_open")),
+      number(one.fake_probability),
+    ),
+  );
+  return [scored(text("related")), element("ul", { class: "scores related" }, ...rows)];
 }
 
 function bar(probability) {
@@ -114,20 +132,24 @@ function bar(probability) {
 }
 
 function facts({ picture, cache, checked_at, timings, model, provenance, review }) {
-  const frames = picture.frames > 1 ? `, first of ${picture.frames} frames` : "";
-  const rows = {
-    Picture: `${picture.format}, ${picture.width} × ${picture.height} px${frames}`,
-    "Fetched from": provenance?.final_url ?? provenance?.url,
-    Reviewed: reviewed(review),
-    "Answered from": source(cache),
-    Scored: element("time", { datetime: checked_at }, moment(checked_at)),
-    "Answered in": timings && duration(timings.total_ms),
-    Model: element("code", { title: model.id }, model.id.slice(0, 12)),
-  };
+  const frames = picture.frames > 1 ? text("fact_frames", picture.frames) : "";
+  return listed({
+    fact_picture: `${picture.format}, ${picture.width} × ${picture.height} px${frames}`,
+    fact_from: provenance?.final_url ?? provenance?.url,
+    fact_reviewed: reviewed(review),
+    fact_source: source(cache),
+    fact_scored: element("time", { datetime: checked_at }, moment(checked_at)),
+    fact_time: timings && duration(timings.total_ms),
+    fact_model: element("code", { title: model.id }, model.id.slice(0, 12)),
+  });
+}
+
+/** Facts by the key of their name; those without a value are left out. */
+export function listed(rows) {
   const known = Object.entries(rows).filter(([, value]) => value);
   return element(
     "dl",
     {},
-    ...known.flatMap(([term, value]) => [element("dt", {}, term), element("dd", {}, value)]),
+    ...known.flatMap(([key, value]) => [element("dt", {}, text(key)), element("dd", {}, value)]),
   );
 }

@@ -2,14 +2,15 @@
 
 import { element } from "/web/element.js";
 import { report } from "/web/service.js";
-import { EXPECTED } from "/web/words.js";
+import { text } from "/web/texts.js";
 
 const LONGEST = 2000;
+const EXPECTED = ["", "real", "fake", "uncertain"];
 
 /** A button that opens into the form. */
 export function reporting({ id, label }) {
   const place = element("div", { class: "report" });
-  const button = element("button", { type: "button", "aria-expanded": "false" }, "This is wrong");
+  const button = element("button", { type: "button", "aria-expanded": "false" }, text("wrong"));
   button.addEventListener("click", () => {
     const form = formFor(id, label, place);
     place.replaceChildren(form);
@@ -20,18 +21,18 @@ export function reporting({ id, label }) {
 }
 
 function formFor(id, label, place) {
-  const choices = Object.entries(EXPECTED)
-    .filter(([value]) => value !== label)
-    .map(([value, words]) => element("option", { value }, words));
+  const choices = EXPECTED.filter((value) => value !== label).map((value) =>
+    element("option", { value }, text(`expected_${value}`)),
+  );
   const note = element("textarea", { id: "note", name: "note", rows: "3", maxlength: LONGEST });
   const trouble = element("p", { class: "quiet", role: "alert" });
-  const send = element("button", { type: "submit" }, "Send the report");
+  const send = element("button", { type: "submit" }, text("wrong_send"));
   const form = element(
     "form",
     {},
-    element("label", { for: "expected" }, "What it should say"),
+    element("label", { for: "expected" }, text("wrong_label")),
     element("select", { id: "expected", name: "expected" }, ...choices),
-    element("label", { for: "note" }, "What makes you sure, if you like to say"),
+    element("label", { for: "note" }, text("wrong_note")),
     note,
     send,
     trouble,
@@ -42,7 +43,7 @@ function formFor(id, label, place) {
     trouble.replaceChildren();
     try {
       await report(id, new FormData(form).get("expected") || null, note.value);
-      const thanks = element("p", { tabindex: "-1" }, "Reported. A person will look at it.");
+      const thanks = element("p", { tabindex: "-1" }, text("wrong_done"));
       place.replaceChildren(thanks);
       thanks.focus();
     } catch (error) {

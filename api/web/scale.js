@@ -1,6 +1,7 @@
 /** The score on a scale from real to fake, with the bands that the model's thresholds cut. */
 
 import { element } from "/web/element.js";
+import { text } from "/web/texts.js";
 import { percent, said } from "/web/words.js";
 
 export function scale(probability, { real_below, fake_from }) {
@@ -11,9 +12,7 @@ export function scale(probability, { real_below, fake_from }) {
   ];
   const marker = element("span", { class: "marker" });
   marker.style.left = `${percent(probability)}%`;
-  const words =
-    `${said(probability)} on a scale from real to fake. Below ${said(real_below)} ` +
-    `a picture is called real, from ${said(fake_from)} fake, between them uncertain.`;
+  const words = text("scale", said(probability), said(real_below), said(fake_from));
   return element(
     "div",
     { class: "scale", role: "img", "aria-label": words },
@@ -23,7 +22,7 @@ export function scale(probability, { real_below, fake_from }) {
 }
 
 function band(label, share) {
-  const node = element("span", { class: `band ${label}` }, element("span", {}, label));
+  const node = element("span", { class: `band ${label}` }, element("span", {}, text(`band_${label}`)));
   node.style.width = `${share * 100}%`;
   return node;
 }

@@ -1,12 +1,13 @@
 /** Asks the service, and reports to it. Knows HTTP and problem documents, and no page. */
 
 import { credentials } from "/web/key.js";
+import { text } from "/web/texts.js";
 
 const PATIENCE_MS = 60_000;
 
 /**
- * Why there is no verdict, in a sentence; `again` if the same request may succeed later, `keyless`
- * if it may with a key.
+ * Why there is no answer, in a sentence; `again` if the same request may succeed later, `keyless`
+ * if it may with another key.
  */
 export class Refusal extends Error {
   constructor(sentence, again, keyless = false) {
@@ -23,11 +24,73 @@ export class Refusal extends Error {
  * @throws {Refusal} and, if `signal` fired, its AbortError
  */
 export async function check(picture, signal) {
-  const [body, type] =
-    typeof picture === "string"
-      ? [JSON.stringify({ url: picture }), "application/json"]
-      : [picture, picture.type || "application/octet-stream"];
-  return await ask("/v1/checks", body, type, signal);
+  return await ask("/v1/checks", { ...posting(picture), signal });
+}
+
+/** The verdict on a frame of what is happening now, which the service forgets. Throws as `check`. */
+export async function glance(frame, signal) {
+  return await ask("/v1/checks?keep=false", { ...posting(frame), signal });
+}
+
+/** @returns {Promise<object>} the check of a clip, as far as it is. Throws as `check`. */
+export async function sendClip(clip, signal) {
+  // Half a gigabyte takes its time: no patience but the person's.
+  return await ask("/v1/videos", { ...posting(clip, "video/mp4"), signal, patience: null });
+}
+
+export async function cancelClip(id) {
+  return await ask(`/v1/videos/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/**
+ * What the service tells of a clip as it goes along, to the end.
+ *
+ * Not an EventSource: that could not send a key.
+ *
+ * @yields {object} `check` and the `moments` since the last time
+ */
+export async function* followClip(id, signal) {
+  const response = await send(`/v1/videos/${encodeURIComponent(id)}/events`, { signal, patience: null });
+  if (!response.ok) throw await refusalOf(response, signal);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const data = /^data: (.*)$/m.exec(event);
+      if (data) yield JSON.parse(data[1]);
+    }
+  }
+}
+
+export async function verdict(id) {
+  return await ask(`/v1/verdicts/${encodeURIComponent(id)}`);
+}
+
+/** @returns {Promise<Blob>} the heat map at an address of the service */
+export async function heatMap(address) {
+  const response = await send(address);
+  if (!response.ok) throw await refusalOf(response);
+  return await response.blob();
+}
+
+/** @returns {Promise<string>} the service's figures, as Prometheus reads them */
+export async function metrics() {
+  const response = await send("/metrics");
+  if (!response.ok) throw await refusalOf(response);
+  return await response.text();
+}
+
+export async function reviewQueue(cursor) {
+  return await ask(`/v1/reviews/queue?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+}
+
+/** Say what the picture of a verdict is. */
+export async function review(id, label) {
+  await ask(`/v1/verdicts/${encodeURIComponent(id)}/reviews`, json({ label }));
 }
 
 /**
@@ -39,33 +102,46 @@ export async function check(picture, signal) {
  * @throws {Refusal}
  */
 export async function report(id, expected, note) {
-  const body = JSON.stringify({ expected, note });
-  const place = `/v1/verdicts/${encodeURIComponent(id)}/reports`;
-  await ask(place, body, "application/json", new AbortController().signal);
+  await ask(`/v1/verdicts/${encodeURIComponent(id)}/reports`, json({ expected, note }));
 }
 
-async function ask(place, body, type, signal) {
-  const response = await send(place, body, type, signal);
+function json(value) {
+  return { method: "POST", body: JSON.stringify(value), type: "application/json" };
+}
+
+function posting(what, fallback = "application/octet-stream") {
+  if (typeof what === "string") return json({ url: what });
+  return { method: "POST", body: what, type: what.type || fallback };
+}
+
+async function ask(place, options = {}) {
+  const response = await send(place, options);
+  if (!response.ok) throw await refusalOf(response, options.signal);
+  const answer = await read(response, options.signal);
+  if (answer) return answer;
+  throw new Refusal(text("no_reason", response.status), true);
+}
+
+async function refusalOf(response, signal) {
   const answer = await read(response, signal);
-  if (response.ok && answer) return answer;
-  const sentence = answer?.detail || answer?.title;
-  throw new Refusal(
-    sentence || `The service answered with status ${response.status} and no reason. Try again.`,
+  return new Refusal(
+    answer?.detail || answer?.title || text("no_reason", response.status),
     response.status >= 500 || response.status === 429,
-    response.status === 401,
+    response.status === 401 || (response.status === 403 && Boolean(credentials().Authorization)),
   );
 }
 
-async function send(place, body, type, signal) {
+async function send(place, { method, body, type, signal, patience = PATIENCE_MS } = {}) {
+  const signals = [signal, patience && AbortSignal.timeout(patience)].filter(Boolean);
   try {
     return await fetch(place, {
-      method: "POST",
-      headers: { "Content-Type": type, Accept: "application/json", ...credentials() },
+      method,
+      headers: { ...(type ? { "Content-Type": type } : {}), ...credentials() },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+      signal: AbortSignal.any(signals),
     });
   } catch (error) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw unreached(error);
   }
 }
@@ -74,16 +150,12 @@ async function read(response, signal) {
   try {
     return await response.json();
   } catch (error) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     if (error instanceof SyntaxError) return null;
     throw unreached(error);
   }
 }
 
 function unreached(error) {
-  const sentence =
-    error.name === "TimeoutError"
-      ? "The service took longer than a minute. Try again, or try a smaller picture."
-      : "No answer came. See that the service is running, or try a smaller picture.";
-  return new Refusal(sentence, true);
+  return new Refusal(text(error.name === "TimeoutError" ? "too_slow" : "no_answer"), true);
 }

@@ -1,27 +1,14 @@
 /** How labels and numbers are said. Nothing here touches the page. */
 
-export const WORDS = { real: "Likely real", fake: "Likely fake", uncertain: "Uncertain" };
+import { knows, language, text } from "./texts.js";
 
-/** What a claim in a file rests on. */
-export const STANDINGS = {
-  signed: "Signed.",
-  tampered: "Changed since it was signed.",
-  invalid: "Badly signed.",
-  unsigned: "Unsigned.",
-  unread: "Unread.",
-};
+export const LABELS = ["real", "uncertain", "fake"];
 
-/** What a report may say that the label should have been. */
-export const EXPECTED = { "": "I cannot say", real: "Real", fake: "Fake", uncertain: "Uncertain" };
-
-const SOURCES = {
-  miss: "the model, just now",
-  bytes: "memory: this very file was checked before",
-  pixels: "memory: the same picture was checked before",
-  near: "memory: a larger or equal copy was checked before, and compared with this one",
-};
-
-const EXPERTS = { face: "on its faces", whole: "on the whole picture" };
+/** @throws {TypeError} for what is no label */
+export function word(label) {
+  if (!LABELS.includes(label)) throw new TypeError(`no such label: ${label}`);
+  return text(`word_${label}`);
+}
 
 /** No score is certain, so none is shown as 0 or 100. */
 export function percent(probability) {
@@ -39,11 +26,37 @@ export function labelOf(probability, { real_below, fake_from }) {
 }
 
 export function expert(name) {
-  return EXPERTS[name] ?? name;
+  return knows(`expert_${name}`) ? text(`expert_${name}`) : name;
 }
 
 export function source(cache) {
-  return SOURCES[cache] ?? "the service";
+  return text(knows(`source_${cache}`) ? `source_${cache}` : "source_other");
+}
+
+/** What a claim in a file rests on. */
+export function standing(name) {
+  return knows(name) ? text(name) : name;
+}
+
+/** Why, in sentences: the service's own in English, its numbers in other languages. */
+export function reason(verdict) {
+  if (language() === "en") return verdict.reason;
+  if (verdict.scenes) return text("reason_clip", verdict.frames, verdict.scenes.length, said(verdict.fake_probability));
+  const { faces, experts } = verdict;
+  const worst = Math.max(0, ...faces.map((face) => face.fake_probability));
+  const whole = experts.find(({ name }) => name === "whole");
+  const edges = faces.flatMap(({ look, fake_probability }, index) =>
+    look?.edge && labelOf(fake_probability, verdict.model.thresholds) !== "real"
+      ? [text("reason_edge", index + 1, text(`place_${look.edge}`))]
+      : [],
+  );
+  return [
+    faces.length > 1
+      ? text("reason_faces", faces.length, said(worst))
+      : text(faces.length ? "reason_face" : "reason_no_face", said(worst)),
+    ...edges,
+    ...(whole ? [text("reason_whole", said(whole.fake_probability))] : []),
+  ].join(" ");
 }
 
 /** What is said where a look-alike was called the opposite; empty when none was. */
@@ -51,15 +64,14 @@ export function conflict(label, related) {
   const other = { real: "fake", fake: "real" }[label];
   const against = related.filter((one) => (one.review ?? one.label) === other);
   if (!against.length) return "";
-  const what = against.some((one) => one.same_picture) ? "A copy of this picture" : "A picture that looks much like this one";
-  return `${what} was called ${other}. One of them may have been altered: compare both.`;
+  const copy = against.some((one) => one.same_picture);
+  return text("conflict", text(copy ? "conflict_copy" : "conflict_alike"), text(`band_${other}`));
 }
 
 /** That a person looked at exactly this picture; empty where nobody did. */
 export function reviewed(review) {
   if (!review) return "";
-  const model = WORDS[review.model_label].toLowerCase();
-  return `by a person, ${moment(review.at)}; the model says ${model}`;
+  return text("reviewed", moment(review.at), word(review.model_label).toLowerCase());
 }
 
 export function duration(milliseconds) {
@@ -67,6 +79,13 @@ export function duration(milliseconds) {
   return `${(milliseconds / 1000).toFixed(1)}\u00a0s`;
 }
 
+/** Minutes and seconds of a clip. */
+export function clock(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
 export function moment(iso) {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const locale = language() === "ko" ? "ko" : undefined;
+  return new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -346,3 +346,34 @@ async def test_the_page_is_served_under_a_strict_policy(client: Client) -> None:
         assert (await client.get(f"/web/{name}")).status_code == 200
     for name in ("%2e%2e/app.py", "%00", "a" * 300):
         assert problem(await client.get(f"/web/{name}"))["status"] == 404
+
+
+async def test_a_picture_that_is_not_to_be_kept_is_scored_and_forgotten(
+    client: Client, engine: FakeEngine
+) -> None:
+    answers = [
+        await client.post(
+            "/v1/checks?keep=false", content=png(), headers={"Content-Type": "image/png"}
+        )
+        for _ in range(2)
+    ]
+    kept = await sent(client, png())
+
+    assert [answer.json()["fake_probability"] for answer in answers] == [0.9, 0.9]
+    assert [answer.json()["cache"] for answer in answers] == [None, None]
+    assert kept.json()["cache"] == "miss"
+    assert len(engine.asked) == 3
+    forgotten = await client.get(f"/v1/verdicts/{answers[0].json()['id']}")
+    assert forgotten.status_code == 404
+
+
+async def test_only_a_picture_that_is_sent_without_a_name_is_not_kept(client: Client) -> None:
+    named = await client.post(
+        "/v1/checks?keep=false&external_id=post-1",
+        content=png(),
+        headers={"Content-Type": "image/png"},
+    )
+    fetched = await client.post("/v1/checks?keep=false", json={"url": "https://example.org/a.png"})
+
+    assert (named.status_code, fetched.status_code) == (422, 422)
+    assert "send the picture itself" in problem(fetched)["detail"]

@@ -107,6 +107,12 @@ def _only_this_machine(resolve: Any) -> Any:
 CONTRACT = schemathesis.openapi.from_path(DOCUMENT)
 
 
+@schemathesis.serializer("video/*")
+def clips(context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Bytes as they were made up."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 @schemathesis.serializer("application/x-ndjson")
 def lines(context: schemathesis.SerializationContext, value: object) -> bytes:
     """Lines as they were made up."""

@@ -8,18 +8,20 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Page, Route, async_playwright, expect
 
 from browsers import FLAGS, chromium
-from pictures import encoded
+from clips import clip
+from pictures import drawn_face, encoded
 from pictures import portrait as astronaut
 
 pytestmark = pytest.mark.browser
 
 VERDICT = re.compile("^(Likely real|Likely fake|Uncertain)$")
-WORD = ".word.real, .word.fake, .word.uncertain"
+WORD = ":is(.word.real, .word.fake, .word.uncertain):visible"
 ANSWER_MS = 60_000
 """The first answer waits for the model to load."""
 
@@ -54,9 +56,7 @@ def carried(name: str, content: bytes) -> list[str]:
 
 
 async def picked(page: Page, name: str, content: bytes, kind: str = "image/png") -> None:
-    await page.get_by_label("Choose a").set_input_files(
-        {"name": name, "mimeType": kind, "buffer": content}
-    )
+    await page.locator("#file").set_input_files({"name": name, "mimeType": kind, "buffer": content})
 
 
 @pytest.fixture
@@ -220,34 +220,169 @@ async def test_a_service_that_is_gone_is_told_and_can_be_asked_again(
     complaints.clear()
 
 
-async def test_a_new_picture_ends_the_wait_for_the_one_before(page: Page) -> None:
-    held: list[Route] = []
-    ended: list[str | None] = []
-    page.on("requestfailed", lambda request: ended.append(request.failure))
-    await page.route("**/v1/checks", lambda route: held.append(route), times=1)
-    await picked(page, "first.png", portrait())
-    await expect(page.locator(".waiting")).to_have_text("Looking at first.png…")
-    await picked(page, "second.png", drawn())
-    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+async def test_many_are_checked_and_each_answer_stays_to_be_looked_at(page: Page) -> None:
+    files = [("portrait.png", portrait()), ("drawn.png", drawn())]
+    await page.locator("#file").set_input_files(
+        [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
+    )
+    await expect(page.locator("#items .quiet").first).to_have_text("2 of 2 done", timeout=ANSWER_MS)
+    await expect(page.locator("rect.face")).to_have_count(1)
+    await page.locator("#items button", has_text="drawn.png").click()
     await expect(page.locator("rect.face")).to_have_count(0)
-    assert len(held) == 1
-    assert ended == ["net::ERR_ABORTED"]
+    await expect(page.locator('#items [aria-current="true"]')).to_contain_text("drawn.png")
+    await expect(page.locator(WORD)).to_have_text(VERDICT)
 
 
 async def test_the_keyboard_reaches_everything_in_order(page: Page) -> None:
     reached = []
-    for _ in range(3):
+    for _ in range(8):
         await page.keyboard.press("Tab")
         reached.append(
-            await page.evaluate("document.activeElement.id || document.activeElement.type")
+            await page.evaluate(
+                "document.activeElement.hash || document.activeElement.id"
+                " || document.activeElement.type"
+            )
         )
-    assert reached == ["file", "address", "submit"]
+    views = ["#check", "#history", "#review", "#figures"]
+    assert reached == [*views, "language", "file", "address", "submit"]
 
 
 async def test_a_narrow_page_in_the_dark_does_not_scroll_sideways(page: Page) -> None:
-    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.set_viewport_size({"width": 360, "height": 640})
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     await picked(page, "portrait.png", portrait())
     await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await expect(page.locator(WORD)).to_be_in_viewport()
+
+
+async def test_where_it_looked_is_shown_and_hidden_again(page: Page) -> None:
+    await picked(page, "portrait.png", portrait())
+    await expect(page.locator("button.heat")).to_have_text("Show where it looked")
+    button = page.locator("button.heat")
+    await button.click()
+    await expect(page.locator("img.map")).to_be_visible()
+    assert await page.locator("img.map").evaluate("image => image.naturalWidth") == 512
+    await button.click()
+    await expect(page.locator("img.map")).to_be_hidden()
+    await expect(button).to_have_attribute("aria-pressed", "false")
+
+
+async def test_a_clip_has_a_timeline_that_leads_into_it(page: Page) -> None:
+    await picked(page, "clip.webm", clip([astronaut()] * 12, "webm", "libvpx-vp9"), "video/webm")
+    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+    bars = page.locator(".timeline button")
+    assert await bars.count() >= 3
+    await bars.first.focus()
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    assert await page.locator("#plate video").evaluate("video => video.currentTime") > 0
+    await expect(page.locator("rect.face")).to_have_count(1)
+    await expect(page.locator("ol.scores li")).to_have_count(1)
+
+
+async def test_what_is_no_clip_is_told_though_it_is_called_one(
+    page: Page, complaints: list[str]
+) -> None:
+    await picked(page, "holiday.mp4", b"Dear diary, this is no clip at all.", "video/mp4")
+    await expect(page.locator(".reason")).to_have_text(re.compile("no clip of a kind"))
+    assert [said for said in complaints if "status of 4" not in said] == []
+    complaints.clear()
+
+
+async def test_what_was_checked_is_found_again_and_can_be_forgotten(page: Page) -> None:
+    await picked(page, "<b>drawn</b>.png", drawn())
+    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+    await page.get_by_role("link", name="History").click()
+    await page.get_by_role("link", name="<b>drawn</b>.png").click()
+    await expect(page.get_by_text("Not shown: pictures are not kept.")).to_be_visible()
+    await expect(page.locator(WORD)).to_have_text(VERDICT)
+    await page.get_by_role("link", name="History").click()
+    await page.get_by_role("button", name="Forget all").click()
+    await expect(page.get_by_text("Nothing yet.")).to_be_visible()
+
+
+async def test_a_reviewer_decides_by_keyboard(page: Page) -> None:
+    await picked(page, "reported.png", encoded(drawn_face(7)))
+    await page.get_by_role("button", name="This is wrong").click()
+    await page.get_by_role("button", name="Send the report").click()
+    await expect(page.get_by_text("Reported.")).to_be_visible()
+    await page.get_by_role("link", name="Review").click()
+    await expect(page.locator("candor-review .conflict").first).to_contain_text("reported")
+    await page.keyboard.press("j")
+    await page.keyboard.press("k")
+    async with page.expect_response("**/reviews") as sent:
+        await page.keyboard.press("u")
+    assert (await (await sent.value).json())["label"] == "uncertain"
+    await expect(page.get_by_text("Kept: Uncertain.")).to_be_visible()
+
+
+async def test_figures_are_drawn_from_the_services_own(page: Page) -> None:
+    await picked(page, "drawn.png", drawn())
+    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+    await page.get_by_role("link", name="Figures").click()
+    sections = page.locator("candor-figures section")
+    await expect(sections).to_have_count(4)
+    counted = sections.nth(0).locator("b")
+    assert int((await counted.first.inner_text()).replace(",", "")) >= 1
+    await expect(sections.nth(2).get_by_role("rowheader", name="decode")).to_be_visible()
+
+
+async def test_the_page_reads_in_korean(page: Page) -> None:
+    await page.get_by_role("button", name="한국어").click()
+    await expect(page.locator("h1").first).to_have_text("이 사진은 진짜일까요?")
+    assert await page.evaluate("document.documentElement.lang") == "ko"
+    await picked(page, "portrait.png", portrait())
+    await expect(page.locator(WORD)).to_have_text(
+        re.compile("진짜로 보임|가짜로 보임|판단하기 어려움"), timeout=ANSWER_MS
+    )
+    told = await page.locator("candor-check").inner_text()
+    model = await page.locator("code").inner_text()
+    told = told.replace(model, "").replace("https://example.org/portrait.jpg", "")
+    assert set(re.findall(r"[A-Za-z]+", told)) <= {"PNG", "px", "s", "ms"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(page: Page, scheme: str) -> None:
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await axe_is_content(page)
+    film = clip([astronaut()] * 3, "webm", "libvpx-vp9")
+    await page.locator("#file").set_input_files(
+        [
+            {"name": "clip.webm", "mimeType": "video/webm", "buffer": film},
+            {"name": "portrait.png", "mimeType": "image/png", "buffer": portrait()},
+        ]
+    )
+    await expect(page.locator("#items .quiet").first).to_have_text("2 of 2 done", timeout=ANSWER_MS)
+    await expect(page.locator(".timeline")).to_be_visible()
+    await axe_is_content(page)
+    await page.locator("#items button", has_text="portrait.png").click()
+    await page.locator("button.heat").click()
+    await expect(page.locator("img.map")).to_be_visible()
+    await axe_is_content(page)
+    for view in ("history", "review", "figures"):
+        await page.evaluate(f"location.hash = '{view}'")
+        await expect(page.locator(f"candor-{view} h1")).to_be_visible()
+        await axe_is_content(page)
+
+
+async def axe_is_content(page: Page) -> None:
+    found = await Axe().run(page)
+    assert found.response["violations"] == [], found.generate_report()
+
+
+async def test_the_camera_has_a_running_verdict(service: str) -> None:
+    async with async_playwright() as playwright:
+        flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(), args=[*FLAGS, *flags]
+        )
+        page = await browser.new_page()
+        page.set_default_timeout(ANSWER_MS)
+        await page.goto(service)
+        await page.get_by_role("button", name="Use the camera").click()
+        await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+        await expect(page.get_by_text("frames a second")).to_be_visible(timeout=ANSWER_MS)
+        await page.get_by_role("button", name="Stop the camera").click()
+        await expect(page.get_by_role("button", name="Use the camera")).to_be_visible()
+        await browser.close()

@@ -1,0 +1,168 @@
+/** `<candor-check>`: takes pictures and clips, and shows the answer about the one that is chosen. */
+
+import { clipEvidence, clipProgress } from "/web/clip-reading.js";
+import { element } from "/web/element.js";
+import { receive } from "/web/intake.js";
+import { Items } from "/web/items.js";
+import { askForKey } from "/web/key.js";
+import { Live } from "/web/live.js";
+import { drawFaces, outline, show, showClip, showNothing } from "/web/plate.js";
+import { evidence, headline, labelled, progress, refused } from "/web/reading.js";
+import { verdict as remembered } from "/web/service.js";
+import { text } from "/web/texts.js";
+import { said } from "/web/words.js";
+
+/** Seconds around a frame for which its outlines stand over a playing clip. */
+const NEAR_S = 0.6;
+
+export class CheckView extends HTMLElement {
+  #items = new Items();
+  #chosen = null;
+  #video = null;
+
+  connectedCallback() {
+    this.plate = this.querySelector("#plate");
+    this.answer = this.querySelector("#answer");
+    this.details = this.querySelector("#evidence");
+    this.list = this.querySelector("#items");
+    receive(this, (sources) => this.#take(sources));
+    this.#items.addEventListener("change", ({ detail }) => this.#changed(detail));
+    new Live(this.querySelector("#live"), this.plate, {
+      begun: () => this.#leave(),
+      told: (verdict) => this.#enter("answered", headline(verdict), []),
+      failed: (error) => this.#enter("failed", refused(error.message), this.#wayOut(error, () => {})),
+    });
+  }
+
+  /** Shows a verdict that the service remembers. */
+  async open(id) {
+    this.#leave();
+    showNothing(this.plate);
+    try {
+      const verdict = await remembered(id);
+      outline(this.plate, verdict);
+      this.#enter("answered", headline(verdict), evidence(verdict));
+    } catch (error) {
+      this.#enter("failed", refused(error.message), this.#wayOut(error, () => this.open(id)));
+    }
+  }
+
+  #take(sources) {
+    this.#choose(this.#items.add(sources));
+  }
+
+  #leave() {
+    this.#chosen = null;
+    this.#video = null;
+    this.dispatchEvent(new CustomEvent("leave"));
+    this.#listItems();
+  }
+
+  #choose(item) {
+    this.#leave();
+    this.#chosen = item;
+    if (item.isClip) this.#video = showClip(this.plate, item.source);
+    else show(this.plate, item.source);
+    this.#show(item);
+    this.#listItems();
+  }
+
+  #changed(item) {
+    this.#listItems();
+    if (item === this.#chosen) this.#show(item);
+  }
+
+  #show(item) {
+    if (item.state === "failed") {
+      const again = () => {
+        this.answer.focus();
+        this.#items.again(item);
+      };
+      this.#enter("failed", refused(item.error.message), this.#wayOut(item.error, again));
+    } else if (item.state !== "answered") {
+      const words = item.check ? clipProgress(item.name, item.check) : progress(item.name);
+      this.#enter("checking", words, item.isClip ? [this.#cancelling(item)] : []);
+    } else if (item.isClip) {
+      this.#showClip(item.verdict);
+    } else {
+      outline(this.plate, item.verdict);
+      this.#enter("answered", headline(item.verdict), evidence(item.verdict));
+    }
+  }
+
+  #showClip(verdict) {
+    const video = this.#video;
+    const draw = (seconds) => {
+      const near = verdict.timeline.filter(({ time }) => Math.abs(time - seconds) <= NEAR_S);
+      const best = near.sort((a, b) => Math.abs(a.time - seconds) - Math.abs(b.time - seconds))[0];
+      drawFaces(this.plate, best?.faces ?? [], verdict, verdict.model.thresholds);
+    };
+    const seek = (seconds) => {
+      if (video) video.currentTime = seconds;
+      draw(seconds);
+    };
+    video?.addEventListener("timeupdate", () => draw(video.currentTime));
+    this.plate.style.setProperty("--ratio", verdict.width / verdict.height);
+    draw(0);
+    this.#enter("answered", headline(verdict), clipEvidence(verdict, seek));
+  }
+
+  #wayOut(error, again) {
+    if (error.keyless) return [askForKey(again)];
+    if (!error.again) return [];
+    const button = element("button", { type: "button" }, text("again"));
+    button.addEventListener("click", again);
+    return [button];
+  }
+
+  #cancelling(item) {
+    const button = element("button", { type: "button" }, text("cancel"));
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      this.answer.focus();
+      this.#items.cancel(item);
+    });
+    return button;
+  }
+
+  #enter(state, words, rest) {
+    const same = this.dataset.state === state && state === "checking";
+    this.dataset.state = state;
+    // The button under somebody's finger stays while only numbers change.
+    if (same && rest.length && this.details.childElementCount) rest = null;
+    this.answer.replaceChildren(...words);
+    if (rest) this.details.replaceChildren(...rest);
+    // On a narrow screen the answer lies below the picture.
+    if (state !== "checking" && !same) this.answer.scrollIntoView({ block: "nearest" });
+  }
+
+  #listItems() {
+    const { all } = this.#items;
+    this.list.hidden = all.length < 2;
+    if (this.list.hidden) return;
+    const done = all.filter((item) => item.ended).length;
+    const level = element("progress", { max: String(all.length), value: String(done), "aria-label": text("list") });
+    const rows = all.map((item) => element("li", {}, this.#row(item)));
+    const focused = [...this.list.querySelectorAll("li button")].indexOf(document.activeElement);
+    this.list.replaceChildren(
+      element("p", { class: "quiet" }, text("done_of", done, all.length)),
+      level,
+      element("ol", {}, ...rows),
+    );
+    this.list.querySelectorAll("li button")[focused]?.focus({ preventScroll: true });
+  }
+
+  #row(item) {
+    const current = item === this.#chosen;
+    const name = element("span", { class: "item-name" }, item.name);
+    const button = element("button", { type: "button", "aria-current": String(current) }, name, stateOf(item));
+    button.addEventListener("click", () => this.#choose(item));
+    return button;
+  }
+}
+
+function stateOf(item) {
+  if (item.state !== "answered") return element("span", { class: "quiet" }, text(`state_${item.state}`));
+  const { label, fake_probability } = item.verdict;
+  return element("span", {}, labelled(label), ` ${said(fake_probability)}`);
+}

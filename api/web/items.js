@@ -1,0 +1,105 @@
+/**
+ * What a person gave, one after the other: each goes to the service when its turn comes, and its
+ * answer is kept as long as the page is open. Nothing here touches the page.
+ */
+
+import { isClip } from "/web/intake.js";
+import { remember } from "/web/past.js";
+import { Refusal, cancelClip, check, followClip, sendClip } from "/web/service.js";
+import { text } from "/web/texts.js";
+
+/** Pictures on their way at once: one is scored while another travels. */
+const AT_ONCE = 2;
+
+export class Item {
+  /** @param {File | string} source */
+  constructor(source) {
+    this.source = source;
+    this.name = typeof source === "string" ? source : source.name;
+    this.isClip = isClip(source);
+    this.begin();
+  }
+
+  begin() {
+    this.state = "waiting";
+    this.verdict = null;
+    this.error = null;
+    this.check = null;
+    this.moments = [];
+    this.stopping = new AbortController();
+  }
+
+  get ended() {
+    return this.state === "answered" || this.state === "failed";
+  }
+}
+
+export class Items extends EventTarget {
+  all = [];
+  #running = 0;
+
+  /** @returns {Item} the first of what came */
+  add(sources) {
+    const added = sources.map((source) => new Item(source));
+    this.all.push(...added);
+    this.#go();
+    return added[0];
+  }
+
+  again(item) {
+    item.begin();
+    this.#go();
+  }
+
+  /** Ends what is under way for this item. */
+  async cancel(item) {
+    item.stopping.abort();
+    if (item.check) await cancelClip(item.check.id).catch(() => {});
+  }
+
+  #go() {
+    for (const item of this.all) {
+      if (this.#running >= AT_ONCE) return;
+      if (item.state === "waiting") this.#work(item);
+    }
+  }
+
+  async #work(item) {
+    this.#running += 1;
+    this.#tell(item, "checking");
+    try {
+      item.verdict = item.isClip ? await this.#clip(item) : await check(item.source, item.stopping.signal);
+      remember(item);
+      this.#tell(item, "answered");
+    } catch (error) {
+      item.error = item.stopping.signal.aborted ? new Refusal(text("cancelled"), true) : understood(error);
+      this.#tell(item, "failed");
+    }
+    this.#running -= 1;
+    this.#go();
+  }
+
+  async #clip(item) {
+    const { signal } = item.stopping;
+    item.check = await sendClip(item.source, signal);
+    for await (const news of followClip(item.check.id, signal)) {
+      item.check = news.check;
+      item.moments.push(...news.moments);
+      this.#tell(item, "checking");
+    }
+    const { verdict, problem } = item.check;
+    if (verdict) return verdict;
+    throw new Refusal(problem?.detail ?? text("no_answer"), true);
+  }
+
+  #tell(item, state) {
+    item.state = state;
+    this.dispatchEvent(new CustomEvent("change", { detail: item }));
+  }
+}
+
+function understood(error) {
+  if (error instanceof Refusal) return error;
+  console.error(error);
+  return new Refusal(text("unreadable"), false);
+}

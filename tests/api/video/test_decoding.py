@@ -1,0 +1,174 @@
+"""Clips of strangers: frames come out where they are wanted, and what is wrong has a name."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from api.errors import CandorError, NotAVideo, TooLarge, UnsupportedFormat
+from api.video import decoding
+from api.video.decoder import Limits
+from api.video.decoding import End, Frame, decoded
+
+from clips import RATE, clip, noise_clip, sound_only, two_scenes
+from pictures import encoded, portrait
+
+LIMITS = Limits(max_seconds=20, max_pixels=1_000_000, cpu_seconds=30, memory_bytes=3 << 30)
+
+
+async def told(content: bytes, limits: Limits = LIMITS) -> list[Frame | decoding.Beat | End]:
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        return [one async for one in decoded(file, limits)]
+
+
+async def frames(content: bytes, limits: Limits = LIMITS) -> list[Frame]:
+    return [one for one in await told(content, limits) if isinstance(one, Frame)]
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("mp4", "mpeg4"), ("mp4", "libx264"), ("webm", "libvpx-vp9"), ("matroska", "libx264"),
+     ("mov", "mjpeg"), ("avi", "mpeg4")],
+)  # fmt: skip
+async def test_the_pixels_are_those_that_were_filmed(container: str, codec: str) -> None:
+    shown = np.zeros((96, 128, 3), np.uint8)
+    shown[:, :64] = (220, 30, 30)
+
+    first = (await frames(clip([shown] * RATE, container, codec)))[0]
+
+    assert first.picture.pixels.shape == (96, 128, 3)
+    assert abs(first.picture.pixels[48, 30].astype(int) - (220, 30, 30)).max() < 25
+    assert first.picture.pixels[48, 100].max() < 25
+
+
+async def test_frames_are_taken_evenly_and_where_a_scene_begins() -> None:
+    *seen, end = [one for one in await told(two_scenes(2)) if not isinstance(one, decoding.Beat)]
+
+    assert isinstance(end, End)
+    assert (end.seconds, end.damaged) == (4, False)
+    assert [frame.scene for frame in seen] == sorted(frame.scene for frame in seen)
+    assert {frame.scene for frame in seen} == {0, 1}
+    assert next(frame.time for frame in seen if frame.scene == 1) == 2
+    apart = np.diff([frame.time for frame in seen])
+    assert apart.max() <= 0.6
+    assert len(seen) <= 10
+
+
+async def test_a_strobe_is_not_a_hundred_scenes() -> None:
+    strobe = [np.full((96, 128, 3), 250 * (number % 2), np.uint8) for number in range(40)]
+
+    assert max(frame.scene for frame in await frames(clip(strobe))) <= 4 / 0.3
+
+
+async def test_what_is_filmed_upright_is_seen_upright() -> None:
+    lying = np.zeros((96, 128, 3), np.uint8)
+    lying[:, :40] = 255
+    content = bytearray(clip([lying] * 3, "mp4"))
+    # The matrix of the track's head (ISO 14496-12, 8.3.2): a quarter turn clockwise.
+    start = content.index(b"tkhd") + 4 + 4 + 32 + 4
+    turned = (0, 0x10000, 0, 0x1_0000_0000 - 0x10000, 0, 0, 0, 0, 0x40000000)
+    content[start : start + 36] = b"".join(value.to_bytes(4, "big") for value in turned)
+
+    [pixels, *_] = [frame.picture.pixels for frame in await frames(bytes(content))]
+
+    assert pixels.shape == (128, 96, 3)
+    assert pixels[10, 48].min() > 200
+    assert pixels[120, 48].max() < 50
+
+
+async def refusal(content: bytes, limits: Limits = LIMITS) -> CandorError:
+    with pytest.raises(CandorError) as raised:
+        await told(content, limits)
+    assert raised.value.detail.startswith("The clip is refused: ") or "decoder" in str(raised.value)
+    return raised.value
+
+
+async def test_sound_alone_is_no_clip() -> None:
+    error = await refusal(sound_only())
+
+    assert isinstance(error, NotAVideo)
+    assert "sound and no moving picture" in error.detail
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+        b"ffconcat version 1.0\nfile /etc/passwd\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        encoded(portrait()),
+        encoded(Image.new("RGB", (64, 64)), "AVIF"),
+    ],
+    ids=["nothing", "playlist", "concat", "svg", "png", "avif"],
+)
+async def test_what_is_no_container_is_never_opened(content: bytes) -> None:
+    assert isinstance(await refusal(content), UnsupportedFormat)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\0\0\0\x18ftypmp42" + bytes(200), b"\x1aE\xdf\xa3" + bytes(200), noise_clip(4)[:3000]],
+    ids=["mp4", "matroska", "cut off"],
+)
+async def test_a_broken_container_is_said_to_be_broken(content: bytes) -> None:
+    assert isinstance(await refusal(content), NotAVideo)
+
+
+async def test_what_can_be_decoded_of_a_damaged_clip_is_looked_at() -> None:
+    content = bytearray(noise_clip(30))
+    middle = len(content) // 2
+    content[middle : middle + 3000] = b"\xff" * 3000
+
+    *seen, end = await told(bytes(content))
+
+    assert isinstance(end, End)
+    assert end.damaged
+    assert len([one for one in seen if isinstance(one, Frame)]) > 3
+
+
+async def test_a_clip_beyond_the_limits_is_refused() -> None:
+    long = Limits(1, LIMITS.max_pixels, 30, 3 << 30)
+    assert isinstance(await refusal(two_scenes(1), long), TooLarge)
+
+    few_pixels = Limits(20, 96 * 127, 30, 3 << 30)
+    assert "more than the" in (await refusal(two_scenes(1), few_pixels)).detail
+
+
+async def test_a_clip_that_hides_its_length_is_cut_off_at_the_limit() -> None:
+    buffer = io.BytesIO(clip([np.zeros((96, 128, 3), np.uint8)] * 40, "matroska"))
+    content = bytearray(buffer.getvalue())
+    # The element Duration (0x4489) becomes one that nobody knows.
+    at = content.index(b"\x44\x89\x88")
+    content[at : at + 2] = b"\x44\x8a"
+
+    error = await refusal(bytes(content), Limits(2, LIMITS.max_pixels, 30, 3 << 30))
+
+    assert "longer than 2 s" in error.detail
+
+
+async def test_a_decoder_that_dies_takes_nothing_along(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "decoder.py"
+    program.write_text("import os; os.kill(os.getpid(), 11)\n")
+    monkeypatch.setattr(decoding.decoder, "__file__", str(program))
+
+    assert "broke the decoder" in (await refusal(two_scenes())).detail
+
+
+async def test_a_decoder_that_hangs_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "decoder.py"
+    program.write_text("import time; time.sleep(60)\n")
+    monkeypatch.setattr(decoding.decoder, "__file__", str(program))
+    monkeypatch.setattr(decoding, "SILENCE_S", 0.5)
+
+    assert "busy" in (await refusal(two_scenes())).detail
