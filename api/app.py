@@ -68,7 +68,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     Args:
         engine: Another than the one in process, for tests of everything around the model.
     """
-    engine = engine or local_engine(settings)
+    engine = engine or engine_for(settings)
     store = store_for(settings)
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
@@ -180,6 +180,29 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     # Litestar's own middleware is not asked about paths that lead nowhere.
     app.asgi_handler = Watch(app.asgi_handler, figures)
     return app
+
+
+def engine_for(settings: Settings) -> Engine:
+    """The engine that the settings name.
+
+    Raises:
+        ModuleNotFoundError: Ray is wanted, and not installed.
+    """
+    if settings.engine == "local":
+        return local_engine(settings)
+    from api.engine.ray import RayEngine, Shape
+
+    return RayEngine(
+        settings.weights_dir,
+        Shape(
+            address=settings.ray_address,
+            cores=settings.threads or 1,
+            least=settings.ray_replicas_least,
+            most=max(settings.ray_replicas_least, settings.ray_replicas_most),
+            queue_size=settings.queue_size,
+            queue_pixels=QUEUE_PICTURES * settings.max_pixels,
+        ),
+    )
 
 
 def local_engine(settings: Settings) -> LocalEngine:

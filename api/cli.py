@@ -1,4 +1,4 @@
-"""The `candor` command: serve, check, keys, reputation, train, measure. Thin doors to modules."""
+"""The `candor` command: serve, check, bulk, keys and more. Thin doors to modules."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from api.settings import Settings
 # and where anything else wants a core, that costs several times what the work itself does.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+RAY = "Ray takes an extra"
+TRAINING = "Training and evaluation need more than serving"
+
 
 @click.group()
 @click.version_option(package_name="candor")
@@ -30,12 +33,20 @@ def main() -> None:
     "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
-def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
+@click.option("--engine", type=click.Choice(["local", "ray"]),
+              help="Run the model in this process, or in replicas under Ray Serve.")  # fmt: skip
+def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str | None) -> None:
     """Run the service."""
     from api.serving import serve as run
 
-    given = {"host": host, "port": port, "data_dir": data_dir}
-    run(_settings({name: value for name, value in given.items() if value is not None}))
+    given = {"host": host, "port": port, "data_dir": data_dir, "engine": engine}
+    with _packages("ray", RAY):
+        run(_settings({name: value for name, value in given.items() if value is not None}))
+
+
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
+)
 
 
 @main.command()
@@ -50,9 +61,23 @@ def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> Non
     sys.exit(0 if check_all(sources, settings, as_json=as_json) else 1)
 
 
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
-)
+@main.command()
+@click.argument("sources", metavar="INPUT", type=click.Path(exists=True, dir_okay=False,
+                path_type=Path))  # fmt: skip
+@click.argument("out", metavar="OUTPUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True,
+              help="Processes, each with CANDOR_THREADS cores, or one.")  # fmt: skip
+@data_dir_option
+def bulk(sources: Path, out: Path, workers: int, data_dir: Path | None) -> None:
+    """Check a data set with Ray: INPUT has a file or web address a line.
+
+    OUTPUT gets one JSON object a line for each of them, in the order in which they are done. Run
+    it again after an interruption, and it goes on where it was.
+    """
+    with _packages("ray", RAY):
+        from api.bulk import bulk as run
+
+    run(sources, out, workers, _settings({"data_dir": data_dir} if data_dir else {}))
 
 
 @main.group()
@@ -209,7 +234,7 @@ def review(verdict_id: str, label: str, note: str, data_dir: Path | None) -> Non
 )
 def train(config: Path, data: Path, work: Path, out: Path | None, quick: bool) -> None:
     """Train an expert as CONFIG says, and write its weights and card."""
-    with _training_packages():
+    with _packages("train", TRAINING):
         from model.train.command import run
 
     run(config, data, work, out or work, quick=quick)
@@ -236,7 +261,7 @@ def evaluate(
     twice: bool,
 ) -> None:
     """Measure the experts that serve, fused as the service fuses them, on labelled pictures."""
-    with _training_packages():
+    with _packages("train", TRAINING):
         from model.evaluation.command import run
 
     weights = folder or _settings({}).weights_dir
@@ -251,21 +276,20 @@ def evaluate(
 @click.option("--write", is_flag=True, help="Put the table into the card of the face expert.")
 def explanations(data: Path, folder: Path | None, split: str | None, write: bool) -> None:
     """Measure whether heat maps point at what was changed, on fakes beside their originals."""
-    with _training_packages():
+    with _packages("train", TRAINING):
         from model.evaluation.pointing_command import run
 
     run(data, folder or _settings({}).weights_dir, split=split, write=write)
 
 
 @contextmanager
-def _training_packages() -> Iterator[None]:
-    """Say what to install when a package is missing that serving does without."""
+def _packages(extra: str, why: str) -> Iterator[None]:
+    """Say what to install when a package is missing that plain serving does without."""
     try:
         yield
     except ModuleNotFoundError as error:
         raise click.ClickException(
-            f"The package {error.name} is missing. Training and evaluation need more than "
-            "serving: pip install -e '.[train]'"
+            f"The package {error.name} is missing. {why}: pip install -e '.[{extra}]'"
         ) from error
 
 

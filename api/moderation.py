@@ -21,7 +21,7 @@ from api import imaging
 from api.cache import Cache, LookAlike, Nearby, Policy
 from api.cores import on_a_core
 from api.engine import Engine
-from api.errors import CandorError, TooLarge
+from api.errors import CandorError, Overloaded, TooLarge
 from api.fetching import Fetcher
 from api.fingerprint import digest_bytes, pdq_of
 from api.imaging import Picture
@@ -134,6 +134,7 @@ class Moderator:
         self._watchers = watchers
         self._chance = chance
         self._decoders = asyncio.Semaphore(DECODERS)
+        self._undecoded = 0
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def check(
@@ -262,8 +263,14 @@ class Moderator:
         return Cache(self._store, self._nearby, self._engine.model, policy, self._chance)
 
     async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
-        async with self._decoders:
-            return await on_a_core(self._decoded, content, sha256)
+        if self._undecoded >= self._settings.queue_size:
+            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
+        self._undecoded += 1
+        try:
+            async with self._decoders:
+                return await on_a_core(self._decoded, content, sha256)
+        finally:
+            self._undecoded -= 1
 
     def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         limits = self._settings

@@ -104,8 +104,22 @@ class Settings(BaseSettings):
     videos_at_once: Annotated[int, Field(gt=0, le=64)] = 1
     """Clips that this process looks at beside each other; others wait."""
 
+    engine: Literal["local", "ray"] = "local"
+    """Where the model runs: in this process, or in replicas under Ray Serve, which needs the extra
+    `ray`."""
+
+    ray_address: str | None = None
+    """A running Ray cluster, such as auto or 10.0.0.1:6379. Unset: one is started on this machine
+    and ends with the service."""
+
+    ray_replicas_least: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Replicas of the model that Ray keeps, each with as many cores as `threads` says, or one."""
+
+    ray_replicas_most: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Replicas to which Ray goes under load."""
+
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
-    """Pictures that may wait for the model; one more is answered 503."""
+    """Pictures that may wait to be decoded, and as many for the model; one more is answered 503."""
 
     drain_s: Annotated[float, Field(ge=0, le=300)] = 0
     """Seconds, after SIGTERM, for which requests are still taken while readiness says 503, so that

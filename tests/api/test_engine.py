@@ -5,15 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from remembered import opened
 
+from api import imaging
+from api.app import fetcher_for
 from api.engine.local import BATCH_LIMIT, LocalEngine
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
+from api.moderation import Moderator, Upload
+from api.settings import Settings
 from model import Scores
 from model.weights import Thresholds
+
+from engines import GatedEngine
+from pictures import encoded, noise
 
 POISON = 13
 
@@ -218,3 +228,28 @@ async def test_those_that_wait_are_counted(engine: LocalEngine, detector: FakeDe
     detector.let_go.set()
     await asyncio.gather(*tasks)
     assert engine.waiting == 0
+
+
+async def test_pictures_that_wait_to_be_decoded_are_bounded_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    decode = imaging.decode
+
+    def slow(*args: Any, **limits: Any) -> Picture:
+        held.wait(60)
+        return decode(*args, **limits)
+
+    monkeypatch.setattr(imaging, "decode", slow)
+    settings = Settings(data_dir=tmp_path, queue_size=2)
+    async with opened(tmp_path) as store:
+        moderator = Moderator(fetcher_for(settings), GatedEngine(), store, settings)
+        pictures = [Upload(encoded(noise(64, 64 + index))) for index in range(3)]
+        taken = [asyncio.create_task(moderator.check(one)) for one in pictures[:2]]
+        await asyncio.sleep(0.2)
+
+        with pytest.raises(Overloaded):
+            await moderator.check(pictures[2])
+        held.set()
+        await asyncio.gather(*taken)
+        await moderator.check(pictures[2])

@@ -1,0 +1,164 @@
+"""What every engine promises, with the shipped weights: in this process, and under Ray Serve."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from api.engine import Engine
+from api.engine.local import LocalEngine
+from api.engine.ray import RayEngine, Shape
+from api.errors import NotReady, Overloaded
+from api.imaging import Picture
+from api.settings import Settings
+from model import Detector, Scores
+
+from pictures import cup, noise, portrait
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    # Ray warns of itself, of what it will change and of sockets it has not closed.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+SHIPPED = Settings().weights_dir
+QUEUE = 12
+PIXELS = 200_000_000
+MANY = 24
+
+
+def local_engine() -> LocalEngine:
+    return LocalEngine(partial(Detector.load, SHIPPED, 1), QUEUE, PIXELS)
+
+
+def ray_engine() -> RayEngine:
+    return RayEngine(SHIPPED, Shape(None, 1, 2, 2, QUEUE, PIXELS))
+
+
+MAKERS: dict[str, Callable[[], Engine]] = {"local": local_engine, "ray": ray_engine}
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=MAKERS)
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    engine = MAKERS[request.param]()
+    await engine.open()
+    yield engine
+    await engine.close()
+    with pytest.raises(NotReady):
+        await engine.score(picture(portrait()))
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector.load(SHIPPED)
+
+
+def picture(pixels: np.ndarray) -> Picture:
+    return Picture(pixels, "PNG", 1)
+
+
+def brighter(steps: int) -> np.ndarray:
+    """A cup that no other number gives."""
+    return np.minimum(cup().astype(int) + steps, 255).astype(np.uint8)
+
+
+async def patient(score: Callable[[Picture], Awaitable[Scores]], asked: Picture) -> Scores:
+    """As callers do that are told to come back."""
+    while True:
+        try:
+            return await score(asked)
+        except Overloaded:
+            await asyncio.sleep(0.05)
+
+
+async def test_it_says_what_the_detector_says(engine: Engine, detector: Detector) -> None:
+    pictures = [portrait(), cup(), noise(64, 300)]
+    expected = detector.score(pictures)
+
+    scores = await asyncio.gather(*(engine.score(picture(pixels)) for pixels in pictures))
+
+    for one, other in zip(scores, expected, strict=True):
+        assert one.fake_probability == pytest.approx(other.fake_probability, abs=1e-3)
+        assert one.experts.keys() == other.experts.keys()
+        assert [face.left for face in one.faces] == [face.left for face in other.faces]
+
+
+async def test_it_tells_which_model_answers(engine: Engine, detector: Detector) -> None:
+    assert engine.model.id == detector.model_id
+    assert engine.model.thresholds.fake_from == detector.thresholds.fake_from
+
+
+async def test_each_of_many_callers_gets_the_scores_of_its_own_picture(
+    engine: Engine, detector: Detector
+) -> None:
+    pictures = [brighter(step) for step in range(QUEUE)]
+    expected = [score.fake_probability for score in detector.score(pictures)]
+
+    scores = await asyncio.gather(*(engine.score(picture(pixels)) for pixels in pictures))
+
+    assert [score.fake_probability for score in scores] == pytest.approx(expected, abs=1e-3)
+
+
+async def test_too_many_are_refused_and_nobody_else_is_harmed(engine: Engine) -> None:
+    asked = [engine.score(picture(brighter(step))) for step in range(4 * QUEUE)]
+
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    refused = [one for one in answers if isinstance(one, Overloaded)]
+    assert refused
+    assert len(refused) + sum(isinstance(one, Scores) for one in answers) == len(answers)
+    await engine.score(picture(portrait()))
+    assert engine.waiting == 0
+
+
+async def test_who_leaves_takes_nobody_along(engine: Engine) -> None:
+    gone = asyncio.create_task(engine.score(picture(brighter(1))))
+    stays = asyncio.create_task(engine.score(picture(brighter(2))))
+    await asyncio.sleep(0)
+    gone.cancel()
+
+    assert isinstance(await stays, Scores)
+
+
+async def test_a_replica_that_dies_under_load_loses_no_picture(
+    engine: Engine, detector: Detector
+) -> None:
+    if not isinstance(engine, RayEngine):
+        pytest.skip("an engine in this process dies with it")
+    pictures = [brighter(step) for step in range(MANY)]
+    expected = [score.fake_probability for score in detector.score(pictures)]
+    asked = [asyncio.create_task(patient(engine.score, picture(pixels))) for pixels in pictures]
+    while sum(task.done() for task in asked) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+    os.kill(await engine.a_replica(), signal.SIGKILL)
+
+    scores = await asyncio.gather(*asked)
+    assert [score.fake_probability for score in scores] == pytest.approx(expected, abs=1e-3)
+
+
+async def test_a_second_process_in_front_shares_the_replicas(engine: Engine) -> None:
+    if not isinstance(engine, RayEngine):
+        pytest.skip("an engine in this process is nobody else's")
+    second = ray_engine()
+    await second.open()
+
+    assert isinstance(await second.score(picture(portrait())), Scores)
+    await second.close()
+
+    assert isinstance(await engine.score(picture(portrait())), Scores)
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+async def test_before_it_is_open_there_is_no_model(make: Callable[[], Engine]) -> None:
+    with pytest.raises(NotReady):
+        _ = make().model
+    with pytest.raises(NotReady):
+        await make().score(picture(portrait()))
