@@ -89,5 +89,6 @@ function listOf(heading, items) {
 function originOf({checkedAt, remembered, model}, {message, locale}) {
   const when = checkedAt && message(remembered ? 'card_remembered' : 'card_checked', [inWords(checkedAt, locale)]);
   const which = message('card_model', [model.slice(0, MODEL_CHARACTERS)]);
-  return element('p', {class: 'origin'}, [when, which].filter(Boolean).join(' '));
+  const lines = [when, which].filter(Boolean).map((line) => element('span', {}, line));
+  return element('p', {class: 'origin'}, ...lines);
 }

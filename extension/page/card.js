@@ -73,6 +73,10 @@ export class Card {
     this.#element.focus({preventScroll: true});
   }
 
+  get isOpen() {
+    return this.#open !== null;
+  }
+
   /** @param {Badge} badge */
   closeFor(badge) {
     if (this.#open?.badge === badge) this.#close();

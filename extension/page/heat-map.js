@@ -1,6 +1,6 @@
 /**
- * Where in a picture the signs lie that its verdict rests on, where the service offers that: small
- * in the card, and over the picture itself once that is pressed.
+ * What the model looked at, where the service offers that: small in the card, and over the picture
+ * itself once that is pressed. The map is clear where there is nothing.
  *
  * Drawn and not linked: what a page may load is the page's to say. Nothing is ever read back.
  */
@@ -11,10 +11,7 @@ import {element} from './elements.js';
 import {placeOf} from './picture-place.js';
 
 /** In CSS pixels; a card is 320 wide. */
-const MOST = {width: 290, height: 150};
-
-/** Of the map over its picture: both are to be made out. */
-const OPACITY = 0.65;
+const MOST = {width: 290, height: 120};
 
 /**
  * @typedef {import('../shared/outcomes.js').Verdict} Verdict
@@ -22,6 +19,7 @@ const OPACITY = 0.65;
  */
 
 export class HeatMap {
+  #layer;
   #texts;
   #explain;
   #sheet = element('canvas', {class: 'sheet', 'aria-hidden': 'true', hidden: ''});
@@ -34,6 +32,7 @@ export class HeatMap {
    * @param {Explain} explain
    */
   constructor(layer, texts, explain) {
+    this.#layer = layer;
     this.#texts = texts;
     this.#explain = explain;
     layer.prepend(this.#sheet);
@@ -56,6 +55,7 @@ export class HeatMap {
     button.addEventListener('click', () => {
       this.#sheet.hidden = !this.#sheet.hidden;
       button.setAttribute('aria-pressed', String(!this.#sheet.hidden));
+      this.follow(bearer, this.#layer.getBoundingClientRect());
     });
     this.#load(outcome, bearer, picture, button);
     return [button];
@@ -125,9 +125,6 @@ function drawFigure(canvas, bearer, map, {width, height}) {
   canvas.style.width = `${canvas.width / devicePixelRatio}px`;
   const context = canvas.getContext('2d');
   if (!context) return;
-  if (bearer instanceof HTMLImageElement) {
-    context.drawImage(bearer, 0, 0, canvas.width, canvas.height);
-    context.globalAlpha = OPACITY;
-  }
+  if (bearer instanceof HTMLImageElement) context.drawImage(bearer, 0, 0, canvas.width, canvas.height);
   context.drawImage(map, 0, 0, canvas.width, canvas.height);
 }

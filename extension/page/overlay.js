@@ -41,6 +41,8 @@ export class Overlay {
   #ring = element('div', {class: 'ring', 'aria-hidden': 'true', hidden: ''});
   /** @type {Element | null} */
   #pointed = null;
+  /** Whether the badge of that is still to get the focus: far from the view it has none yet. */
+  #focusing = false;
   #frame = 0;
 
   /**
@@ -101,9 +103,8 @@ export class Overlay {
 
   /** @param {Element} bearer Shown to who looks for it, and given the focus. */
   async point(bearer) {
-    const badge = this.#badges.get(bearer);
-    badge?.element.focus({preventScroll: true});
     this.#pointed = bearer;
+    this.#focusing = true;
     this.refresh();
     await new Promise((resolve) => setTimeout(resolve, POINT_MS));
     if (this.#pointed === bearer) this.#pointed = null;
@@ -121,6 +122,11 @@ export class Overlay {
       this.#frame = 0;
       this.#draw();
     });
+  }
+
+  /** A badge says something else now, in its old place. */
+  retold() {
+    if (this.#card.isOpen) this.refresh();
   }
 
   /** Other boxes may crop the pictures now, and a dialog may have come or gone. */
@@ -157,6 +163,11 @@ export class Overlay {
       // A page at rest is written nothing.
       if (!this.#ring.hidden) this.#ring.hidden = true;
       return;
+    }
+    const badge = this.#badges.get(this.#pointed);
+    if (this.#focusing && badge?.place) {
+      badge.element.focus({preventScroll: true});
+      this.#focusing = false;
     }
     this.#ring.hidden = false;
     const origin = this.#layer.getBoundingClientRect();

@@ -11,7 +11,7 @@ const AHEAD = '50% 0px';
  * @typedef {object} Listener
  * @property {(bearer: Element) => void} seen
  * @property {(bearer: Element) => void} unseen
- * @property {() => void} moved A picture changed its size.
+ * @property {(bearers: Element[]) => void} moved These changed their size.
  */
 
 export class Sight {
@@ -67,10 +67,9 @@ export class Sight {
 
   /** @param {ResizeObserverEntry[]} entries */
   #onSizes(entries) {
-    for (const {target} of entries) {
-      this.#tell(/** @type {Element} */ (target), target.getBoundingClientRect());
-    }
-    this.#listener.moved();
+    const bearers = entries.map(({target}) => target);
+    for (const bearer of bearers) this.#tell(bearer, bearer.getBoundingClientRect());
+    this.#listener.moved(bearers);
   }
 
   /**

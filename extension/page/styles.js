@@ -97,7 +97,7 @@ const CSS = `
   --accent: light-dark(#1f4e5f, #9cc9d8);
   width: 320px;
   max-width: calc(100vw - 12px);
-  max-height: min(440px, calc(100vh - 12px));
+  max-height: min(540px, calc(100vh - 12px));
   overflow: auto;
   overscroll-behavior: contain;
   padding: 12px 14px;
@@ -181,10 +181,11 @@ const CSS = `
 }
 .map canvas { max-width: 100%; border-radius: 4px; }
 .map[aria-pressed=true] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
-.sheet { position: absolute; left: 0; top: 0; pointer-events: none; opacity: .65; }
+.sheet { position: absolute; left: 0; top: 0; pointer-events: none; }
 .conflict { padding-inline-start: 8px; border-inline-start: 3px solid #b4231a; }
 .origin { color: var(--quiet); font-size: 12px; }
 .card .origin { margin-top: 8px; }
+.origin span { display: block; }
 .actions { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: baseline; margin-top: 10px; }
 .actions > button, .report button {
   padding: 3px 10px;

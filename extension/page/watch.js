@@ -23,6 +23,9 @@ import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
 import {Line, Orphaned, tellWorker} from './worker-link.js';
 
+/** @type {import('../shared/outcomes.js').Outcome} One for all: of most pictures no more is ever known. */
+const QUEUED = {state: 'queued'};
+
 /** Scripts and styles can move and exchange pictures without a trace. */
 const LOOK_MS = 250;
 
@@ -66,7 +69,9 @@ export class Watch {
     this.#sight = new Sight({
       seen: (bearer) => this.#seen(bearer),
       unseen: (bearer) => this.#unseen(bearer),
-      moved: () => this.#overlay.refresh(),
+      moved: (bearers) => {
+        if (bearers.some((bearer) => this.#entries.get(bearer)?.badge)) this.#overlay.refresh();
+      },
     }, (bearer, box) => this.#entries.get(bearer)?.asked || isLargeEnough(box, leastSide), signal);
     this.#checking = new Checking(this.#entries, (entry, outcome) => this.#settle(entry, outcome), {
       ask: (picture, doubts) => this.#guarded(() => this.#line.ask(picture, doubts)),
@@ -77,6 +82,7 @@ export class Watch {
       absent: (bearer) => this.#forget(bearer),
       moved: (event) => this.#overlay.refresh(event),
       restyled: () => this.#overlay.restyled(),
+      framed: () => this.#guarded(() => tellWorker({type: 'frames'})),
     }, MOVES, signal);
     const look = setInterval(() => this.#lookAgain(), LOOK_MS);
     signal.addEventListener('abort', () => clearInterval(look));
@@ -127,18 +133,27 @@ export class Watch {
       .filter(({badge, outcome}) => badge || outcome.state !== 'queued')
       .sort((one, other) => (isBefore(one.bearer, other.bearer) ? -1 : 1))
       .map(({bearer, outcome}) => ({
-        number: this.#numbers.get(bearer) ?? 0,
+        number: this.#numberOf(bearer),
         name: nameOf(bearer),
         wording: wordingOf(outcome, this.#texts),
         outcome,
       }));
   }
 
+  /** @param {Element} bearer */
+  #numberOf(bearer) {
+    const number = this.#numbers.get(bearer) ?? (this.#latest += 1);
+    this.#numbers.set(bearer, number);
+    return number;
+  }
+
   /** @param {number} number Of the picture that is to be seen. */
   bringTo(number) {
     const entry = [...this.#entries.values()].find(({bearer}) => this.#numbers.get(bearer) === number);
     if (!entry) return;
-    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+    // Where the popup is a tab of its own, as on a phone, nobody sees the page scroll.
+    const atOnce = document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const behavior = atOnce ? 'auto' : 'smooth';
     entry.bearer.scrollIntoView({block: 'center', inline: 'center', behavior});
     this.#overlay.point(entry.bearer);
   }
@@ -152,9 +167,8 @@ export class Watch {
     const known = this.#entries.get(bearer);
     if (known && !reloaded && isSame(known.picture, picture)) return;
     if (known) this.#forget(bearer);
-    if (!this.#numbers.has(bearer)) this.#numbers.set(bearer, (this.#latest += 1));
     const asked = this.#asked.has(picture.url);
-    this.#entries.set(bearer, {bearer, picture, outcome: {state: 'queued'}, badge: null, asked, reloaded});
+    this.#entries.set(bearer, {bearer, picture, outcome: QUEUED, badge: null, asked, reloaded});
     this.#sight.watch(bearer);
   }
 
@@ -198,10 +212,12 @@ export class Watch {
    * @param {import('../shared/outcomes.js').Outcome} outcome
    */
   #settle(entry, outcome) {
+    const wasWanted = entry.badge?.wanted;
     entry.outcome = outcome;
     entry.badge?.show(outcome);
     this.#mark(entry);
-    this.#overlay.refresh();
+    if (entry.badge?.wanted === wasWanted) this.#overlay.retold();
+    else this.#overlay.refresh();
     this.#listener.changed();
   }
 

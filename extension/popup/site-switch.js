@@ -69,6 +69,8 @@ async function switchOff(origin, message) {
  */
 function show(on, message) {
   control.checked = on;
+  // Said before it is switched on; after that there are the pictures to look at.
+  element('disclosure', HTMLElement).hidden = on;
   state.textContent = message(on ? 'site_on' : 'site_off');
 }
 

@@ -39,7 +39,7 @@
  * @property {Related[]} related
  * @property {boolean} conflict Whether one of these was called the opposite.
  * @property {Claim[]} claims
- * @property {boolean} explained Whether the service offers a heat map of what spoke for its verdict.
+ * @property {boolean} explained Whether the service offers a heat map of what its model looked at.
  *
  * @typedef {'too-large' | 'too-small' | 'unreadable' | 'different' | 'site-off' | 'no-picture' |
  *   'format' | 'source' | 'refused'} NoVerdictCause

@@ -87,7 +87,7 @@ export async function sendReport(service, {verdict, expected, note}, send = fetc
 }
 
 /**
- * Where in a picture the signs lie that its verdict rests on.
+ * What the model looked at to come to a verdict.
  *
  * @param {Service} service
  * @param {string} verdict Its id.

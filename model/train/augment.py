@@ -54,6 +54,14 @@ def levels_changed(pixels: Pixels, brightness: float, contrast: float) -> Pixels
     return changed
 
 
+def lit(pixels: Pixels, deviation: float, rng: Rng) -> Pixels:
+    """Under lamps of unequal strength: a screen before a face reddens or bleaches parts of it."""
+    height, width = pixels.shape[:2]
+    lamps = Image.fromarray(rng.normal(0, deviation, (4, 4)).astype(np.float32))
+    gain = np.exp(np.asarray(lamps.resize((width, height), Image.Resampling.BICUBIC)))
+    return np.rint(np.clip(pixels * gain[..., None], 0, 255)).astype(np.uint8)
+
+
 def resolution_changed(pixels: Pixels, rng: Rng) -> Pixels:
     """Halve or quarter the resolution and come back, or sharpen."""
     image = Image.fromarray(pixels)
@@ -74,12 +82,13 @@ class Recipe:
         shift: Added to each channel, levels.
         brightness, contrast: As in `levels_changed`.
         saturation: 1 leaves colours as they are.
+        light: Deviation of the log of the light that falls on each part; 0 lights all alike.
         through: Side in pixels that the picture has while it passes the codecs; None keeps its
             own. Both of a pair get the same, or their sizes would tell them apart.
         codecs: Each a codec and a quality, in order.
         blur: Sigma in pixels of the final size.
         noise: Sigma in levels.
-        seed: Of the noise, equal for both of a pair.
+        seed: Of noise and light, equal for both of a pair.
     """
 
     flip: bool
@@ -87,6 +96,7 @@ class Recipe:
     brightness: float
     contrast: float
     saturation: float
+    light: float
     through: int | None
     codecs: tuple[tuple[Codec, int], ...]
     blur: float
@@ -125,6 +135,7 @@ class Recipe:
             brightness=rng.uniform(-0.2, 0.2) if strong else 0.0,
             contrast=rng.uniform(0.7, 1.3) if strong else 1.0,
             saturation=rng.uniform(0, 1.5) if rng.random() < 0.3 else 1.0,
+            light=rng.uniform(0.1, 0.4) if rng.random() < 0.15 else 0.0,
             through=None if native else round(through),
             codecs=tuple(_codec(rng, filmed) for _ in range(int(rng.choice((0, 1, 1, 1, 2))))),
             blur=rng.uniform(0.3, 2.0) if rng.random() < 0.15 else 0.0,
@@ -138,6 +149,8 @@ class Recipe:
         if any(self.shift):
             pixels = np.clip(pixels + np.array(self.shift, np.int16), 0, 255).astype(np.uint8)
         pixels = levels_changed(pixels, self.brightness, self.contrast)
+        if self.light:
+            pixels = lit(pixels, self.light, np.random.default_rng(self.seed))
         image = Image.fromarray(pixels)
         if self.saturation != 1:
             image = ImageEnhance.Color(image).enhance(self.saturation)

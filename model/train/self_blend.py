@@ -26,6 +26,8 @@ REFERENCE_SIDE = 256
 """The paper's pixel measures are for faces of about this size; they scale with the picture."""
 BLEND_RATIOS = (0.25, 0.5, 0.75, 1.0, 1.0, 1.0)
 LANDMARK_JITTER = 0.02
+FEATURES = 2
+"""The kind of outline that is eyes, nose and mouth, each by itself."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,22 @@ def self_blend(pixels: Pixels, five: npt.ArrayLike, rng: Rng) -> SelfBlend:
     return SelfBlend(real=target, fake=fake, mask=mask)
 
 
-def face_mask(points: npt.NDArray[np.float64], shape: tuple[int, ...], rng: Rng) -> Mask:
-    """One of four outlines, (H, W) of 0 or 1."""
+def face_mask(
+    points: npt.NDArray[np.float64], shape: tuple[int, ...], rng: Rng, single: float = 0
+) -> Mask:
+    """One of four outlines, (H, W) of 0 or 1.
+
+    Args:
+        single: How often it is that of one feature alone instead, 0..1.
+    """
     image = Image.new("L", (shape[1], shape[0]))
     draw = ImageDraw.Draw(image)
-    for part in _parts(points, int(rng.integers(4))):
+    if rng.random() < single:
+        features = _parts(points, FEATURES)
+        parts = [features[rng.integers(len(features))]]
+    else:
+        parts = _parts(points, int(rng.integers(4)))
+    for part in parts:
         hull = part[ConvexHull(part).vertices]
         draw.polygon([(float(x), float(y)) for x, y in hull], fill=255)
     return _unit(image)
@@ -88,7 +101,7 @@ def _parts(points: npt.NDArray[np.float64], kind: int) -> list[npt.NDArray[np.fl
         return [points]
     if kind == 1:
         return [np.concatenate((points[landmarks.JAW], points[landmarks.NOSE], eyes))]
-    if kind == 2:
+    if kind == FEATURES:
         return components
     return [*components, np.concatenate((points, landmarks.forehead(points)))]
 

@@ -74,6 +74,10 @@ class Gate:
         return f"http://127.0.0.1:{self._port}"
 
     def open(self) -> None:
+        """Listen, and let out what was kept."""
+        if self._door:
+            self._door.flowing.set()
+            return
         self._door = Door(self._port, self._behind)
         self._port = self._door.server_address[1]
         threading.Thread(target=self._door.serve_forever, args=(0.05,), daemon=True).start()
@@ -86,10 +90,6 @@ class Gate:
     def hold(self) -> None:
         """Keep all answers back."""
         self._door.flowing.clear()
-
-    def release(self) -> None:
-        """Let out what was kept."""
-        self._door.flowing.set()
 
     def shut(self) -> None:
         """Stop listening, and hang up on everybody: kept connections would outlive the door."""

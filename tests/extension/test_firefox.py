@@ -109,8 +109,7 @@ CARD = """() => {
 def test_it_loads_and_asks_nobody_anything(firefox: Firefox, by_hand: None, site: Press) -> None:
     firefox.tab.goto(elsewhere(site.pin(MOON)))
     firefox.press_button()
-    assert firefox.popup_height() > 200
-    firefox.press_button()
+    firefox.close_popup()
     assert firefox.tab.call("() => document.querySelector('candor-overlay')") is None
 
 
@@ -119,6 +118,7 @@ def test_a_page_is_checked_by_hand_with_no_more_access_than_the_press_gave(
 ) -> None:
     tab.goto(elsewhere(site.pin(MOON)))
     firefox.press_button()
+    firefox.close_popup()
     popup = firefox.open_popup(tab)
     popup.wait("() => !document.querySelector('#check-page').disabled")
 
@@ -254,3 +254,17 @@ def test_in_korean_all_of_it_is_korean(firefox: Firefox, site: Press, watched: T
     watched.press(*watched.wait(BADGE, ".it"))
     assert "가짜일 확률" in watched.wait(CARD)
     firefox.store({"language": "auto"})
+
+
+def test_private_windows_are_left_alone_until_a_setting_allows_them_too(
+    firefox: Firefox, site: Press, watched: Tab
+) -> None:
+    private = firefox.open_private(site.pin(MOON))
+    watched.goto(site.pin(MOON))
+    watched.wait(SETTLED)
+    assert private.call("() => document.querySelector('candor-overlay')") is None
+
+    firefox.store({"privateWindows": True})
+
+    private.wait(SETTLED)
+    private.close()

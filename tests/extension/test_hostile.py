@@ -310,7 +310,7 @@ def test_a_tab_that_closes_takes_its_questions_back(
     while shown.gate.callers >= waiting and time.monotonic() < end:
         time.sleep(0.05)
     assert shown.gate.callers < waiting
-    shown.gate.release()
+    shown.gate.open()
 
 
 def test_another_model_voids_what_the_last_one_said(
@@ -326,7 +326,7 @@ def test_another_model_voids_what_the_last_one_said(
     )
 
     page.wait_for_function(f"() => ({COUNTS})().checking === 3", timeout=PATIENCE_MS)
-    shown.gate.release()
+    shown.gate.open()
     page.wait_for_function(showing(real=1, fake=1, uncertain=1), timeout=PATIENCE_MS)
 
 

@@ -96,3 +96,15 @@ def test_the_same_seed_gives_the_same_blend(seed: int) -> None:
     first, again = (cross_blend(pixels, five, other, five, rng(seed)).fake for _ in range(2))
 
     assert np.array_equal(first, again)
+
+
+def test_a_single_feature_is_taken_now_and_then() -> None:
+    pixels, five = face()
+    other = np.ascontiguousarray(pixels[:, ::-1])
+
+    areas = [
+        (cross_blend(pixels, five, other, five, rng(seed)).mask > 0.5).sum() for seed in range(40)
+    ]
+
+    whole = np.median(sorted(areas)[20:])
+    assert 5 < sum(area < whole / 4 for area in areas) < 25

@@ -18,7 +18,7 @@ from model import weights
 from model.faces import FaceFinder
 from model.network import HybridAttentionNet
 from model.train import manifest
-from model.train.augment import Recipe
+from model.train.augment import Recipe, lit
 from model.train.autoencoder import Autoencoder
 from model.train.batches import BatchByStep, Pair, WeighedKinds
 from model.train.config import ConfigError, RunConfig, load
@@ -352,3 +352,13 @@ def test_a_frame_of_a_video_is_coarser_the_higher_its_rate_factor() -> None:
 
     assert 0 < losses[0].mean() < losses[1].mean() < losses[2].mean() < 12
     assert losses[2][-1].max() == 0, "an odd last line comes back as it was"
+
+
+def test_unequal_light_falls_smoothly_and_alike_on_both_of_a_pair() -> None:
+    grey = np.full((96, 96, 3), 100, np.uint8)
+
+    first, again = (lit(grey, 0.4, rng(2)) for _ in range(2))
+
+    assert np.array_equal(first, again)
+    assert np.ptp(first) > 30
+    assert np.abs(np.diff(first[..., 0].astype(int), axis=0)).max() <= 8
