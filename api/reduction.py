@@ -68,6 +68,7 @@ class Reducible:
 
     def __init__(self, pixels: Pixels) -> None:
         self._image = Image.fromarray(pixels)
+        self._details: dict[int, float] = {}
 
     @property
     def size(self) -> tuple[int, int]:
@@ -79,12 +80,21 @@ class Reducible:
         """The grids of all of it."""
         return self.grids(WHOLE, WHOLE_CELLS)
 
-    @cached_property
+    @property
     def details(self) -> tuple[float, ...]:
         """As in `Witness.details`."""
-        green = self._image.getchannel("G")
-        longest = max(green.size)
-        return tuple(_detail(green, side / longest) for side in DETAIL_SIDES)
+        return tuple(map(self.detail, range(len(DETAIL_SIDES))))
+
+    def detail(self, index: int) -> float:
+        """One of them, told when it is first asked for: 1 to 3 ms of a megapixel."""
+        if index not in self._details:
+            scale = DETAIL_SIDES[index] / max(self.size)
+            self._details[index] = _detail(self._green, scale)
+        return self._details[index]
+
+    @cached_property
+    def _green(self) -> Image.Image:
+        return self._image.getchannel("G")
 
     def grids(self, region: Region, cells: int) -> Grids:
         """One region as `cells` x `cells`."""

@@ -156,7 +156,7 @@ class Witness:
         if min(width, height) < SHORTEST_SIDE:
             return Likeness(False, None, "too small to compare")
         larger = max(width / self.width, height / self.height) > SIZE_GAIN
-        if larger or _shows_more(picture.details, self.details):
+        if larger or _shows_more(picture, self.details):
             return Likeness(False, None, "finer than what was scored")
         sizes = [min(self._face_sizes(region, width, height)) for region, _ in self.faces]
         if sizes and min(sizes) < SMALLEST_FACE:
@@ -243,10 +243,13 @@ def _mean3(grid: Reals) -> Reals:
     return mean
 
 
-def _shows_more(seen: Sequence[float], known: Sequence[float]) -> bool:
+def _shows_more(picture: Reducible, known: Sequence[float]) -> bool:
     """Whether a picture has more detail than another, at the largest size that both have."""
-    both = [(s, k) for s, k in zip(seen, known, strict=True) if not math.isnan(s + k)]
-    return bool(both) and both[0][0] > both[0][1] * DETAIL_GAIN + DETAIL_SLACK
+    for index, detail in enumerate(known):
+        seen = math.nan if math.isnan(detail) else picture.detail(index)
+        if not math.isnan(seen):
+            return seen > detail * DETAIL_GAIN + DETAIL_SLACK
+    return False
 
 
 def _with_margin(box: Box, width: int, height: int) -> Region:

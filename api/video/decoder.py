@@ -43,6 +43,8 @@ FRAMES_A_SECOND_AT_MOST = 130
 SPARSE_FROM_S = 60.0
 """From this length on, frames that no other needs are not decoded."""
 BEAT_S = 1.0
+NICENESS = 5
+"""People wait for pictures; who sends a clip knows that it takes a while."""
 
 CODECS = "h264,hevc,av1,libdav1d,vp8,vp9,libvpx,libvpx-vp9,mpeg4,mpeg2video,mjpeg,prores"
 OPTIONS = {
@@ -89,6 +91,7 @@ def bind(limits: Limits) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
+        os.nice(NICENESS)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 5))

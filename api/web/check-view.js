@@ -34,6 +34,11 @@ export class CheckView extends HTMLElement {
     });
   }
 
+  /** Lets go of the camera when another view is looked at. */
+  hide() {
+    this.dispatchEvent(new CustomEvent("leave"));
+  }
+
   /** Shows a verdict that the service remembers. */
   async open(id) {
     this.#leave();

@@ -19,7 +19,9 @@ function go() {
   const [name, id] = location.hash.slice(1).split("=");
   const shown = VIEWS.includes(name) ? name : "check";
   for (const view of VIEWS) {
-    document.querySelector(`candor-${view}`).hidden = view !== shown;
+    const element = document.querySelector(`candor-${view}`);
+    element.hidden = view !== shown;
+    if (element.hidden) element.hide?.();
     document.querySelector(`nav [href="#${view}"]`).toggleAttribute("aria-current", view === shown);
   }
   document.querySelector(`candor-${shown}`).show?.();

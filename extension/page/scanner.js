@@ -23,6 +23,9 @@ const LONGEST_MS = 8;
 /** A class or the window's size may change any background, and both may change at every frame. */
 const RESTYLE_PAUSE_MS = 500;
 
+/** Advertisements come in many frames at a time. */
+const FRAMES_PAUSE_MS = 500;
+
 /** Custom elements get their shadow root when their script arrives, and so do empty places for one. */
 const LATE_MS = 1000;
 const LATE_TURNS = 20;
@@ -40,6 +43,7 @@ const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
  * @property {(bearer: Element) => void} absent Has left the page, or shows no picture now.
  * @property {(event?: Event) => void} moved Something happened that may have moved pictures.
  * @property {() => void} restyled The same, and other boxes may crop them now.
+ * @property {() => void} framed A frame is there, or shows another page.
  */
 
 export class Scanner {
@@ -77,6 +81,7 @@ export class Scanner {
     const events = Object.fromEntries([...moves.map((type) => [type, move]), ...types.map((type) => [type, look])]);
     this.roots = new Roots({mutated: (records) => this.#onMutations(records), events}, signal);
     this.#restyle = createDamper(() => this.#addRestyled(), RESTYLE_PAUSE_MS, signal);
+    this.#framed = createDamper(() => this.#listener.framed(), FRAMES_PAUSE_MS, signal);
     addEventListener('resize', () => this.#onRestyle(document), {signal});
     addEventListener('load', () => this.#addTree(document), {signal});
     this.roots.add(document);
@@ -85,6 +90,8 @@ export class Scanner {
 
   /** @type {() => void} */
   #restyle;
+  /** @type {() => void} */
+  #framed;
 
   /** @param {Iterable<Element>} bearers What they show can change without a trace: a pointer that hovers. */
   lookAgain(bearers) {
@@ -96,6 +103,7 @@ export class Scanner {
     // A style sheet that arrives may bring backgrounds to anything.
     if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
     else if (target instanceof Element) this.#onChange(target, type === 'load');
+    if (target instanceof HTMLIFrameElement) this.#framed();
   }
 
   /**
@@ -212,6 +220,7 @@ export class Scanner {
   /** @param {Element} element */
   #look(element) {
     if (element.localName === OVERLAY) return;
+    if (element instanceof HTMLIFrameElement) this.#framed();
     const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
     if (picture) {
       this.#present.add(element);

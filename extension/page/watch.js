@@ -82,6 +82,7 @@ export class Watch {
       absent: (bearer) => this.#forget(bearer),
       moved: (event) => this.#overlay.refresh(event),
       restyled: () => this.#overlay.restyled(),
+      framed: () => this.#guarded(() => tellWorker({type: 'frames'})),
     }, MOVES, signal);
     const look = setInterval(() => this.#lookAgain(), LOOK_MS);
     signal.addEventListener('abort', () => clearInterval(look));

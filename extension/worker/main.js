@@ -22,7 +22,7 @@ import {converse} from './conversation.js';
 import {isCheckPage, isExplain, isOurPage, isOurs, isPlain, isReport} from './messages.js';
 import {obtain} from './originals.js';
 import {askAdmission, askAnew, askExplanation, askHealth, askVerdicts, sendReport} from './service.js';
-import {forgetHand, onAccess, syncSites, watchedOf} from './sites.js';
+import {forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
 
@@ -97,6 +97,7 @@ function answer(message, sender) {
   if (isPlain(message, 'health')) return health();
   if (isPlain(message, 'connection')) return connection();
   if (isPlain(message, 'state')) return showState(sender, {suspicious: Number(message.suspicious), away: message.away === true});
+  if (isPlain(message, 'frames')) return startFrames(sender);
   if (isReport(message)) return report(message, sender);
   if (isExplain(message)) return explain(message, sender);
   if (!isOurPage(sender)) return null;

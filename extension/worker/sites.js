@@ -141,6 +141,18 @@ async function startInOpenTabs(matches) {
 }
 
 /**
+ * What is embedded in a page goes with it, but the browser starts scripts by the address of each
+ * frame alone.
+ *
+ * @param {chrome.runtime.MessageSender} sender A page with frames in it.
+ */
+export async function startFrames(sender) {
+  if (sender.tab?.id === undefined || (await watchedOf(sender)) === 'nothing') return;
+  // Some frames refuse every extension.
+  await startIn(sender.tab.id).catch(() => {});
+}
+
+/**
  * @param {number} tab
  * @returns {Promise<unknown>} Once its pages listen. Rejects where the browser protects them.
  */

@@ -14,6 +14,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
@@ -73,6 +74,7 @@ BADGED = """(all) => {
 }"""
 
 
+@cache
 def drawn(seed: int, width: int, height: int) -> bytes:
     """A picture that no other seed gives, with as much detail as a photograph, as a JPEG."""
     noise = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), np.uint8)
@@ -178,19 +180,28 @@ def visit(page: Any, url: str) -> dict[str, Any]:
     page.goto(f"{url}/many", wait_until="networkidle")
     page.wait_for_timeout(SETTLED_MS)
     script, longest = trace.stop()
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    heap = session.send("Runtime.getHeapUsage")["usedSize"]
-    session.detach()
+    many = heap(page)
     shift = page.evaluate("shift")
     frames = sorted(page.evaluate(SCROLLED))
+    page.goto(f"{url}/few", wait_until="networkidle")
+    page.wait_for_timeout(SETTLED_MS)
     return {
         "script": script,
         "longest": longest,
         "shift": shift,
         "p95": frames[int(len(frames) * 0.95)],
-        "heap": heap,
+        "heap": many,
+        "more": (many - heap(page)) / (MANY - FEW),
     }
+
+
+def heap(page: Any) -> int:
+    """Bytes of JavaScript in the page's process, ours included, of which nothing is garbage."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    used: int = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return used
 
 
 def start(chromium: Any, url: str) -> float:
@@ -260,8 +271,11 @@ def _costs(costs: dict[bool, list[dict[str, Any]]]) -> tuple[str, list[str], lis
                 *(median(one.get(key, 0.0) for one in costs[on]) * scale for on in (False, True)),
             ]
         )
-    without, with_ = rows[-1][1:]
-    rows.append(["of it a picture, kB", None, (with_ - without) / MANY])  # type: ignore[operator]
+    heaps = {on: median(one["heap"] for one in costs[on]) for on in (False, True)}
+    shared = (heaps[True] - heaps[False]) / MANY / 1e3
+    rows.append(["of it ours, shared out among all, kB a picture", None, shared])
+    more = [median(one["more"] for one in costs[on]) / 1e3 for on in (False, True)]
+    rows.append([f"one picture more than {FEW}, kB", *more])
     title = f"A page of {MANY} pictures, median of {ROUNDS} visits"
     return title, ["measure", "without Candor", "with Candor"], rows
 

@@ -58,6 +58,7 @@ def service(seconds: float, misses: int, out: Path | None) -> None:
             first = files["known"][0].read_bytes()
             _asked(running.address, first)
             start_s = time.perf_counter() - begun
+            start_core_s = core_s(running.process.pid)
             for path in files["known"][1:]:
                 _asked(running.address, path.read_bytes())
             pid = running.process.pid
@@ -66,6 +67,7 @@ def service(seconds: float, misses: int, out: Path | None) -> None:
             late = resident_mb(pid)
     figures = [
         ["start to first verdict, s", start_s],
+        ["of that, seconds of a core", start_core_s],
         ["resident memory after a few pictures, MB", early],
         ["resident memory after all of this, MB", late],
     ]

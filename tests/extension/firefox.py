@@ -87,6 +87,23 @@ class Firefox:
         popup.call(AS_IF_OVER, over.call("() => location.href"))
         return popup
 
+    def open_private(self, url: str) -> Tab:
+        """A page in a private window, into which the browser lets Candor."""
+        self.window.call(LET_INTO_PRIVATE, ID)
+        known = {tab["context"] for tab in self._tabs()}
+        self.window.call("() => { OpenBrowserWindow({private: true}); }")
+        while not (fresh := [tab for tab in self._tabs() if tab["context"] not in known]):
+            time.sleep(0.1)
+        tab = Tab(self.session, fresh[0]["context"])
+        # Its own first page would cut off another.
+        tab.wait("() => document.readyState === 'complete' && location.pathname !== 'blank'")
+        tab.goto(url)
+        return tab
+
+    def _tabs(self) -> list[dict[str, Any]]:
+        tabs: list[dict[str, Any]] = self.session.command("browsingContext.getTree")["contexts"]
+        return tabs
+
     def store(self, values: dict[str, Any]) -> None:
         """Enter settings."""
         settings = self.open(f"{self.origin}/manifest.json")
@@ -124,6 +141,16 @@ ALLOW = """async () => {
   const asked = asking.textContent + asking.getAttribute('label');
   asking.button.click();
   return asked;
+}"""
+
+# As the switch in the list of extensions does it.
+LET_INTO_PRIVATE = """async (id) => {
+  const {ExtensionPermissions} = ChromeUtils.importESModule(
+    'resource://gre/modules/ExtensionPermissions.sys.mjs');
+  const {AddonManager} = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+  const allowed = {permissions: ['internal:privateBrowsingAllowed'], origins: []};
+  await ExtensionPermissions.add(id, allowed, WebExtensionPolicy.getByID(id).extension);
+  await (await AddonManager.getAddonByID(id)).reload();
 }"""
 
 # Imported once more, it begins anew with what is asked for as the tab in front.

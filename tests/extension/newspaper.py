@@ -23,7 +23,7 @@ PAGE = Path(__file__).with_name("newspaper.html")
 
 # As strict as a page with a script of its own can be; Candor must work under it.
 POLICY = (
-    "default-src 'none'; img-src * data: blob:; style-src 'unsafe-inline'; "
+    "default-src 'none'; img-src * data: blob:; frame-src *; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline'; connect-src 'self'; trusted-types 'none'; "
     "require-trusted-types-for 'script'"
 )

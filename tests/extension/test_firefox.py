@@ -254,3 +254,17 @@ def test_in_korean_all_of_it_is_korean(firefox: Firefox, site: Press, watched: T
     watched.press(*watched.wait(BADGE, ".it"))
     assert "가짜일 확률" in watched.wait(CARD)
     firefox.store({"language": "auto"})
+
+
+def test_private_windows_are_left_alone_until_a_setting_allows_them_too(
+    firefox: Firefox, site: Press, watched: Tab
+) -> None:
+    private = firefox.open_private(site.pin(MOON))
+    watched.goto(site.pin(MOON))
+    watched.wait(SETTLED)
+    assert private.call("() => document.querySelector('candor-overlay')") is None
+
+    firefox.store({"privateWindows": True})
+
+    private.wait(SETTLED)
+    private.close()

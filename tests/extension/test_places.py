@@ -329,3 +329,41 @@ def test_the_keyboard_goes_through_badges_in_the_order_of_the_page(page: Page, s
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     assert "The moon" in page.evaluate(focused)
+
+
+def test_a_frame_of_another_site_has_its_badges_too_and_so_has_one_that_comes_later(
+    page: Page, site: Press
+) -> None:
+    inner = site.pin(PICTURE).replace("127.0.0.1", "localhost")
+    page.goto(site.pin(f'<iframe width="400" height="300" src="{inner}"></iframe>'))
+    box_over(page.frame_locator("iframe").locator(".it"))
+
+    page.evaluate(
+        """(src) => {
+          const frame = document.createElement('iframe');
+          frame.id = 'late';
+          frame.width = 400;
+          frame.height = 300;
+          frame.src = src;
+          document.body.append(frame);
+        }""",
+        inner,
+    )
+    box_over(page.frame_locator("#late").locator(".it"))
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1.5])
+def test_zoomed_by_the_browser_a_badge_keeps_its_place(
+    candor: Browser, page: Page, site: Press, zoom: float
+) -> None:
+    page.goto(site.pin(PICTURE))
+    set_zoom = """async ([url, zoom]) => {
+      const [tab] = (await chrome.tabs.query({})).filter((tab) => tab.url === url);
+      await chrome.tabs.setZoom(tab.id, zoom);
+    }"""
+    candor.worker.evaluate(set_zoom, [page.url, zoom])
+    page.wait_for_function("(zoom) => Math.abs(outerWidth / innerWidth - zoom) < .1", arg=zoom)
+    x, y = offset(page)
+    candor.worker.evaluate(set_zoom, [page.url, 1])
+    assert abs(x - 4) <= 1
+    assert abs(y - 4) <= 1

@@ -76,6 +76,14 @@ test('what is embedded in a page goes with it, whoever it is of', async () => {
   assert.equal(await watched(from(B, {frame: A})), 'nothing');
 });
 
+test('frames of another site are started with the page that they are in, and in no other', async () => {
+  await send({type: 'frames'}, from(A));
+  assert.deepEqual(browser.started, []);
+  await switchOn(A);
+  await send({type: 'frames'}, from(A));
+  assert.deepEqual(browser.started, [1]);
+});
+
 test('everywhere is everywhere but where it was switched off', async () => {
   await switchOn('');
   assert.equal(local.stored.everywhere, true);
