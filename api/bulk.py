@@ -13,7 +13,6 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -47,12 +46,10 @@ class Worker:
     """Checks batches of sources in a process of Ray's."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._runner = asyncio.Runner()
-        self._stack = AsyncExitStack()
-        self._max_bytes = settings.max_bytes
-        engine, store, fetcher = local_engine(settings), store_for(settings), fetcher_for(settings)
-        self._moderator = Moderator(fetcher, engine, store, settings)
-        self._runner.run(self._stack.enter_async_context(opened((store, engine), fetcher)))
+        self._engine = local_engine(settings)
+        self._runner.run(self._engine.open())
 
     def __call__(self, batch: Columns) -> Columns:
         """Columns `index` and `source` in, the column `line` out."""
@@ -60,13 +57,17 @@ class Worker:
 
     async def _lines(self, batch: Columns) -> np.ndarray[Any, Any]:
         pairs = zip(batch["index"].tolist(), batch["source"].tolist(), strict=True)
-        lines = await asyncio.gather(*(self._line(Place(index, name)) for index, name in pairs))
-        return np.array(lines, object)
+        # Open for a batch alone: the thread of an open SQLite file would outlive Ray's wish to end.
+        store, fetcher = store_for(self._settings), fetcher_for(self._settings)
+        moderator = Moderator(fetcher, self._engine, store, self._settings)
+        async with opened((store,), fetcher):
+            lines = [self._line(moderator, Place(index, name)) for index, name in pairs]
+            return np.array(await asyncio.gather(*lines), object)
 
-    async def _line(self, place: Place) -> bytes:
+    async def _line(self, moderator: Moderator, place: Place) -> bytes:
         try:
-            source = source_of(str(place.external_id), self._max_bytes)
-            return line(place, await self._moderator.check(source))
+            source = source_of(str(place.external_id), self._settings.max_bytes)
+            return line(place, await moderator.check(source))
         except CandorError as error:
             return line(place, problem_of(error))
         except Exception as error:

@@ -10,7 +10,8 @@ trained, none of them its weights:
 - Numbers are bfloat16 where the processor multiplies them, float32 elsewhere. The head and what
   comes out are float32 everywhere.
 
-Compiling instead (`torch.compile`) takes half a minute at every start and a C++ compiler.
+On a busy machine, beside the 8.5 ms of a core that a square takes here: `torch.compile` takes as
+long, after 25 core seconds of compiling and with a C++ compiler; onnxruntime, in float32, 13.7 ms.
 """
 
 from __future__ import annotations

@@ -10,6 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -136,7 +140,12 @@ class RayEngine:
 
     async def open(self) -> None:
         """Find the cluster and its replicas, or start them."""
-        await asyncio.to_thread(self._connect)
+        if not ray.is_initialized():
+            self._started_cluster = self._shape.address is None
+            with signals_kept():
+                # Here and not in a thread, as only the main one may take signals back.
+                join(self._shape.address, self._shape.cores * self._shape.least)
+        await asyncio.to_thread(self._deploy)
         self._facts = await self._replicas.facts.remote()
 
     async def close(self) -> None:
@@ -177,11 +186,7 @@ class RayEngine:
                 await asyncio.sleep(PAUSE_S * 2**attempt)
         raise NotReady("The replicas of the model went away again and again. Try later.")
 
-    def _connect(self) -> None:
-        if not ray.is_initialized():
-            self._started_cluster = self._shape.address is None
-            cores = self._shape.cores * self._shape.least
-            join(self._shape.address, cores)
+    def _deploy(self) -> None:
         if APPLICATION not in serve.status().applications:
             serve.start(proxy_location="Disabled")
             serve.run(self._deployment(), name=APPLICATION, route_prefix=None)
@@ -202,6 +207,18 @@ class RayEngine:
             health_check_period_s=2,
         )
         return made.bind(self._folder, shape)
+
+
+@contextmanager
+def signals_kept() -> Iterator[None]:
+    """Ray takes SIGTERM for itself and would end a service that is still answering."""
+    ours = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in ours.items():
+                signal.signal(number, handler or signal.SIG_DFL)
 
 
 def join(address: str | None, cores: int) -> None:

@@ -32,6 +32,7 @@ SHIPPED = Settings().weights_dir
 QUEUE = 12
 PIXELS = 200_000_000
 MANY = 24
+ASKED_TO_END: list[int] = []
 
 
 def local_engine() -> LocalEngine:
@@ -48,9 +49,11 @@ MAKERS: dict[str, Callable[[], Engine]] = {"local": local_engine, "ray": ray_eng
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=MAKERS)
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     engine = MAKERS[request.param]()
+    before = signal.signal(signal.SIGTERM, lambda number, _: ASKED_TO_END.append(number))
     await engine.open()
     yield engine
     await engine.close()
+    signal.signal(signal.SIGTERM, before)
     with pytest.raises(NotReady):
         await engine.score(picture(portrait()))
 
@@ -116,6 +119,14 @@ async def test_too_many_are_refused_and_nobody_else_is_harmed(engine: Engine) ->
     assert len(refused) + sum(isinstance(one, Scores) for one in answers) == len(answers)
     await engine.score(picture(portrait()))
     assert engine.waiting == 0
+
+
+async def test_signals_stay_those_of_the_service(engine: Engine) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(0.01)
+
+    assert ASKED_TO_END.pop() == signal.SIGTERM
+    assert isinstance(await engine.score(picture(portrait())), Scores)
 
 
 async def test_who_leaves_takes_nobody_along(engine: Engine) -> None:
