@@ -177,13 +177,13 @@ def visit(page: Any, url: str) -> dict[str, Any]:
     """Open the page of many pictures, let it settle, scroll it."""
     trace = Trace(page)
     trace.start()
-    page.goto(f"{url}/many", wait_until="networkidle")
+    page.goto(f"{url}/many", wait_until="load")
     page.wait_for_timeout(SETTLED_MS)
     script, longest = trace.stop()
     many = heap(page)
     shift = page.evaluate("shift")
     frames = sorted(page.evaluate(SCROLLED))
-    page.goto(f"{url}/few", wait_until="networkidle")
+    page.goto(f"{url}/few", wait_until="load")
     page.wait_for_timeout(SETTLED_MS)
     return {
         "script": script,
@@ -206,7 +206,7 @@ def heap(page: Any) -> int:
 
 def start(chromium: Any, url: str) -> float:
     """Milliseconds that it takes to badge the page of many pictures, which is open already."""
-    chromium.page.goto(f"{url}/many", wait_until="networkidle")
+    chromium.page.goto(f"{url}/many", wait_until="load")
     trace = Trace(chromium.page)
     trace.start()
     chromium.switch_on(url)
