@@ -8,6 +8,7 @@
 
 import {createDamper} from '../shared/damper.js';
 import {pictureOf} from './bearers.js';
+import {LateRoots} from './late-roots.js';
 import {NaturalSizes} from './natural-sizes.js';
 import {OVERLAY, Roots, shadowRootOf} from './roots.js';
 
@@ -25,12 +26,6 @@ const RESTYLE_PAUSE_MS = 500;
 
 /** Advertisements come in many frames at a time. */
 const FRAMES_PAUSE_MS = 500;
-
-/** Custom elements get their shadow root when their script arrives, and so do empty places for one. */
-const LATE_MS = 1000;
-const LATE_TURNS = 20;
-const MOST_ROOTLESS = 2000;
-const PLACES = /^(?:article|aside|div|footer|header|main|nav|section|span)$/;
 
 /** Attributes that say which picture is shown. */
 const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
@@ -60,9 +55,6 @@ export class Scanner {
   #present = new Set();
   /** @type {Set<Element>} Of these, those that have loaded once more. */
   #reloaded = new Set();
-  /** @type {Set<Element>} May get a shadow root yet. */
-  #rootless = new Set();
-  #lateTurns = 0;
   /** @type {Set<Node>} */
   #restyled = new Set();
   #sizes = new NaturalSizes((element) => this.#addOne(element));
@@ -75,6 +67,7 @@ export class Scanner {
   constructor(listener, moves, signal) {
     this.#listener = listener;
     this.#signal = signal;
+    this.#late = new LateRoots((element) => this.#lookInto(element), signal);
     const look = (/** @type {Event} */ event) => this.#onEvent(event);
     const move = (/** @type {Event} */ event) => this.#listener.moved(event);
     const types = ['load', 'error', 'play', 'seeking', 'emptied'];
@@ -88,6 +81,7 @@ export class Scanner {
     this.#addTree(document);
   }
 
+  #late;
   /** @type {() => void} */
   #restyle;
   /** @type {() => void} */
@@ -236,27 +230,6 @@ export class Scanner {
   #lookInto(element) {
     const root = shadowRootOf(element);
     if (root && this.roots.add(root)) this.#addTree(root);
-    const mayGetOne = element.localName.includes('-') || (PLACES.test(element.localName) && !element.hasChildNodes());
-    if (!root && mayGetOne) this.#awaitRoot(element);
-  }
-
-  /** @param {Element} element */
-  #awaitRoot(element) {
-    if (this.#rootless.has(element) || this.#rootless.size >= MOST_ROOTLESS) return;
-    this.#rootless.add(element);
-    if (this.#rootless.size === 1) setTimeout(() => this.#lookLate(), LATE_MS);
-    this.#lateTurns = 0;
-  }
-
-  /** Getting a shadow root is no mutation, so it has to be looked for. */
-  #lookLate() {
-    if (this.#signal.aborted) return;
-    this.#lateTurns += 1;
-    for (const element of this.#rootless) {
-      if (!element.isConnected || shadowRootOf(element)) this.#rootless.delete(element);
-      if (element.isConnected) this.#lookInto(element);
-    }
-    if (this.#lateTurns >= LATE_TURNS) this.#rootless.clear();
-    if (this.#rootless.size > 0) setTimeout(() => this.#lookLate(), LATE_MS);
+    if (!root) this.#late.await(element);
   }
 }

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from driver import Browser, browser
-from newspaper import Press, wall
+from newspaper import Press
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,6 @@ PATIENCE_MS = 60_000
 
 # Candor may talk to 127.0.0.1, where the service is; these are other hosts to a browser.
 PAGE, PICTURES = "news.localhost", "pictures.localhost"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Press]:
-    with wall() as press:
-        yield press
 
 
 @pytest.fixture(scope="module")

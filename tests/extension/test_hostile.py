@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from driver import Browser, browser
+from driver import Browser
 from looking import OVER, box_over, count, has_none
-from newspaper import Press, wall
+from newspaper import Press
 from service import running_service
 from states import COUNTS, Gallery, gallery, showing
 
@@ -40,29 +40,6 @@ TOLD = f"""() => {{
   const {{real = 0, fake = 0, uncertain = 0, ...others}} = ({COUNTS})();
   return real + fake + uncertain > 0 && Object.keys(others).length === 0;
 }}"""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Press]:
-    with wall() as press:
-        yield press
-
-
-@pytest.fixture(scope="module")
-def candor(
-    tmp_path_factory: pytest.TempPathFactory, service: str, site: Press
-) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("browser")) as running:
-        running.use(service)
-        running.switch_on(site.url)
-        yield running
-
-
-@pytest.fixture
-def page(candor: Browser) -> Iterator[Page]:
-    page = candor.context.new_page()
-    yield page
-    page.close()
 
 
 @pytest.fixture

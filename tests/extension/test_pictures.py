@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from driver import Browser, browser
 from looking import box_over, count, has_none
-from newspaper import Press, wall
+from newspaper import Press
 
 pytestmark = pytest.mark.browser
 
@@ -66,29 +63,6 @@ NOT = {
     "picture without opacity": f'<img src="/coffee.webp" style="{BOX};opacity:0">',
     "hidden picture": f'<img src="/coffee.webp" style="{BOX};visibility:hidden">',
 }
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Press]:
-    with wall() as press:
-        yield press
-
-
-@pytest.fixture(scope="module")
-def candor(
-    tmp_path_factory: pytest.TempPathFactory, service: str, site: Press
-) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("browser")) as running:
-        running.use(service)
-        running.switch_on(site.url)
-        yield running
-
-
-@pytest.fixture
-def page(candor: Browser) -> Iterator[Page]:
-    page = candor.context.new_page()
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from driver import Browser, browser
+from driver import Browser
 from looking import ON_TOP, box_over, count, has_none
-from newspaper import Press, wall
+from newspaper import Press
 
 pytestmark = pytest.mark.browser
 
@@ -20,29 +18,6 @@ FROZEN = """() => JSON.stringify(Array.from(document.querySelectorAll('body, bod
   const {x, y, width, height} = one.getBoundingClientRect();
   return [one.localName, x, y, width, height];
 }))"""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Press]:
-    with wall() as press:
-        yield press
-
-
-@pytest.fixture(scope="module")
-def candor(
-    tmp_path_factory: pytest.TempPathFactory, service: str, site: Press
-) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("browser")) as running:
-        running.use(service)
-        running.switch_on(site.url)
-        yield running
-
-
-@pytest.fixture
-def page(candor: Browser) -> Iterator[Page]:
-    page = candor.context.new_page()
-    yield page
-    page.close()
 
 
 def offset(page: Page) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from driver import Browser, browser
 from looking import box_over
-from newspaper import Press, encoded, photograph, wall
+from newspaper import Press, encoded, photograph
 from states import COUNTS, FRESH, Gallery, gallery, showing
 
 pytestmark = pytest.mark.browser
@@ -52,12 +52,6 @@ EXPLAINS = """(map) => {
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the pictures are put."""
     return Path(os.environ.get("CANDOR_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Press]:
-    with wall() as press:
-        yield press
 
 
 @pytest.fixture(scope="module")

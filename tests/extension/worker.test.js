@@ -14,7 +14,13 @@ const B = 'https://b.example';
 const OFF = {state: 'unsupported', cause: 'site-off'};
 const POPUP = {id: 'candor', url: `${OURS}popup.html`};
 const {local, session} = globalThis.chrome.storage;
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const PATIENCE_MS = 5000;
+
+/** Waits for what the worker does by itself after an event. */
+async function until(isSo) {
+  for (let waited = 0; waited < PATIENCE_MS && !isSo(); waited += 1) await pause(1);
+}
 
 let requests;
 let pictures = 0;
@@ -44,13 +50,12 @@ beforeEach(async () => {
   await decide(browser, false);
   local.stored = {};
   session.stored = {};
-  await settle();
 });
 
 async function switchOn(origin) {
   await session.set({pending: origin});
   await decide(browser, true);
-  await settle();
+  await until(() => browser.scripts.has('page'));
 }
 
 const watched = async (sender) => (await send({type: 'hello'}, sender)).watched;
@@ -124,7 +129,7 @@ test('when access goes, every site is off: pages hear of it', async () => {
   browser.tabs = [{id: 1, url: `${A}/page`}];
   assert.deepEqual(browser.scripts.get('page').matches, ['https://a.example/*']);
   await decide(browser, false);
-  await settle();
+  await until(() => browser.told.length > 0);
   assert.deepEqual(local.stored, {});
   assert.equal(browser.scripts.size, 0);
   assert.deepEqual(browser.told.at(-1), {tab: 1, message: {type: 'changed', what: 'sites'}});
@@ -169,7 +174,7 @@ test('a page cannot have itself checked, only a press of the person can', async 
   browser.tabs = [{id: 1, url: `${A}/page`}];
   const answered = [];
   globalThis.chrome.runtime.onMessage.fire({type: 'check-page', tab: 1}, from(A), (reply) => answered.push(reply));
-  await settle();
+  await pause(20);
   assert.deepEqual(answered, []);
   assert.equal(await watched(from(A)), 'nothing');
 });
@@ -192,7 +197,7 @@ test('the menu is written in the language that was chosen', async () => {
   await globalThis.chrome.runtime.onInstalled.fire();
   assert.equal(browser.menu.get('picture').title, 'Check this picture');
   await local.set({language: 'ko'});
-  await settle();
+  await until(() => browser.menu.get('picture')?.title === '이 사진 확인');
   assert.equal(browser.menu.get('picture').title, '이 사진 확인');
 });
 
@@ -241,9 +246,9 @@ test('a page that hangs up is not worked for any more', async () => {
   const one = picture();
   const page = connect(from(A));
   page.ask(1, one);
-  await settle();
+  await until(() => requests.length === 1);
   page.leave();
-  await settle();
+  await until(() => ended.length === 1);
   assert.deepEqual(ended, [one.url]);
 });
 
