@@ -132,8 +132,8 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_size(address: Address, size: int) -> None:
-    if size > LARGEST_FILE:
+def _refuse_size(address: Address, size: int | None) -> None:
+    if size is not None and size > LARGEST_FILE:
         raise WeightsError(
             f"{address.repo}/{address.file} has {size:,} bytes; more than {LARGEST_FILE:,} are "
             "not fetched."
@@ -145,6 +145,8 @@ def _explained(address: Address) -> Iterator[None]:
     where = f"{address.repo}/{address.file} at {address.revision}"
     try:
         yield
+    except WeightsError:
+        raise
     except errors.GatedRepoError as error:
         raise WeightsError(
             f"{where} is for those who asked its owner: do so, then set HF_TOKEN."
@@ -164,5 +166,6 @@ def _explained(address: Address) -> Iterator[None]:
         offline = isinstance(error.__cause__, errors.OfflineModeIsEnabled)
         why = "HF_HUB_OFFLINE forbids it" if offline else "the hub cannot be reached"
         raise WeightsError(f"{where} was not fetched: {why}. {OTHERWISE}") from error
-    except (errors.HTTPError, errors.HFValidationError, OSError) as error:
+    except Exception as error:
+        # Whatever else is raised comes from the HTTP library, which is another by the hub's version.
         raise WeightsError(f"{where} was not fetched: {error}. {OTHERWISE}") from error

@@ -90,7 +90,7 @@ def use(folder: Path, name: str) -> Card:
     pin = Registry.read(folder).weights.get(name)
     weights.refuse_changed(folder, name, pin)
     document = _document(folder)
-    document["experts"][card.expert] = name  # type: ignore[index]
+    document["experts"][card.expert] = name
     _pin(document, name, pin or Pin(sha256=hub.digest(path), source=UNKNOWN_SOURCE))
     _write(folder, document)
     return card

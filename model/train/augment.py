@@ -59,7 +59,8 @@ def lit(pixels: Pixels, deviation: float, rng: Rng) -> Pixels:
     height, width = pixels.shape[:2]
     lamps = Image.fromarray(rng.normal(0, deviation, (4, 4)).astype(np.float32))
     gain = np.exp(np.asarray(lamps.resize((width, height), Image.Resampling.BICUBIC)))
-    return np.rint(np.clip(pixels * gain[..., None], 0, 255)).astype(np.uint8)
+    changed: Pixels = np.rint(np.clip(pixels * gain[..., None], 0, 255)).astype(np.uint8)
+    return changed
 
 
 def resolution_changed(pixels: Pixels, rng: Rng) -> Pixels:

@@ -119,11 +119,12 @@ def _similarity(points: Points, onto: Points) -> npt.NDArray[np.float64]:
     u, v = points.T
     one, none = np.ones_like(u), np.zeros_like(u)
     rows = np.concatenate((np.stack((u, -v, one, none), 1), np.stack((v, u, none, one), 1)))
-    solution, *_ = np.linalg.lstsq(rows, onto.T.ravel(), rcond=None)
+    solution: npt.NDArray[np.float64] = np.linalg.lstsq(rows, onto.T.ravel(), rcond=None)[0]
     return solution
 
 
 def _shape(five: npt.ArrayLike) -> Points:
     points = np.asarray(five, np.float64)
-    centred = points - points.mean(0)
-    return centred / max(float(np.linalg.norm(centred)), 1e-9)
+    centred: Points = points - points.mean(0)
+    centred /= max(float(np.linalg.norm(centred)), 1e-9)
+    return centred

@@ -60,7 +60,7 @@ class _Fp32Gradients(torch.autograd.Function):
         return functional.conv2d(features, weight, bias, stride, padding, groups=len(weight))
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         features, weight = ctx.saved_tensors
         of_features, of_weight, of_bias = torch.ops.aten.convolution_backward(
             gradient.float().contiguous(memory_format=torch.channels_last),
