@@ -167,5 +167,5 @@ def _explained(address: Address) -> Iterator[None]:
         why = "HF_HUB_OFFLINE forbids it" if offline else "the hub cannot be reached"
         raise WeightsError(f"{where} was not fetched: {why}. {OTHERWISE}") from error
     except Exception as error:
-        # Whatever else is raised comes from the HTTP library, which is another by the hub's version.
+        # What else is raised comes from the HTTP library, which differs by the hub's version.
         raise WeightsError(f"{where} was not fetched: {error}. {OTHERWISE}") from error
