@@ -101,6 +101,10 @@ class Convolution(nn.Conv2d):
         padding = 0 if stride > 1 else (kernel - 1) // 2
         super().__init__(inside, outside, kernel, stride, padding, groups=groups)
         self._uneven = kernel - stride if stride > 1 else 0
+        # torch's own start is less than half of this, and fifty layers of it let nothing through.
+        nn.init.normal_(self.weight, 0, math.sqrt(2 * groups / (kernel * kernel * outside)))
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
 
     def forward(self, features: Tensor) -> Tensor:
         """(B, I, H, W) -> (B, O, H/stride, W/stride); H and W multiples of the stride."""
