@@ -79,12 +79,14 @@ export class Badge {
     if (place && before?.x === place.x && before.y === place.y && before.room === place.room) return false;
     this.element.hidden = !place;
     if (!place) return true;
+    // Where it appears first, nothing has moved yet.
+    const moved = this.hasHadPlace;
     this.hasHadPlace = true;
     const {x, y, room, mirrored} = place;
     this.element.style.transform = `translate(${mirrored ? `calc(${x}px - 100%)` : `${x}px`}, ${y}px)`;
     this.element.style.maxWidth = `${room}px`;
     this.#fit(room);
-    return true;
+    return moved;
   }
 
   /** @param {number} room */
