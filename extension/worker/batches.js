@@ -78,9 +78,12 @@ export class Batches {
     this.#underway += 1;
     const originals = batch.map(({original}) => original);
     const tell = (/** @type {number} */ index, /** @type {Answer} */ answer) => batch[index]?.settle(answer);
-    await this.#send(first.service, originals, tell, allOf(batch.map(({signal}) => signal)));
+    const ended = allOf(batch.map(({signal}) => signal));
+    await this.#send(first.service, originals, tell, ended);
     this.#underway -= 1;
-    this.#next();
+    // Who left takes one question back after another, and what is left of them must not go out meanwhile.
+    if (ended.aborted) setTimeout(() => this.#next());
+    else this.#next();
   }
 }
 

@@ -80,3 +80,16 @@ test('who has gone is not sent, and a request that nobody waits for is ended', a
   await settle();
   assert.equal(requests.length, 2);
 });
+
+test('what is taken back piece by piece does not go out in between', async () => {
+  const {ask, requests} = batches();
+  const gone = [1, 2, 3].map(() => new AbortController());
+  const lost = gone.map((one, number) => ask(address(number), one).catch(() => 'gone'));
+  gone[0].abort();
+  requests[0].answer();
+  assert.equal(await lost[0], 'gone');
+  await Promise.resolve();
+  gone[2].abort();
+  await settle();
+  assert.equal(requests.length, 2);
+});

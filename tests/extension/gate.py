@@ -40,6 +40,7 @@ def carry(
         while some := source.recv(65536):
             if flowing:
                 flowing.wait()
+            # A door that was shut meanwhile has shut this down, and nothing goes through.
             target.sendall(some)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
@@ -93,11 +94,11 @@ class Gate:
 
     def shut(self) -> None:
         """Stop listening, and hang up on everybody: kept connections would outlive the door."""
-        self._door.flowing.set()
         self._door.shutdown()
         for connection in self._door.opened:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self._door.flowing.set()
         self._door.server_close()
         self._door = None
 
