@@ -102,7 +102,9 @@ class Convolution(nn.Conv2d):
         super().__init__(inside, outside, kernel, stride, padding, groups=groups)
         self._uneven = kernel - stride if stride > 1 else 0
         # torch's own start is less than half of this, and fifty layers of it let nothing through.
-        nn.init.normal_(self.weight, 0, math.sqrt(2 * groups / (kernel * kernel * outside)))
+        # Numbers drawn for a mere shape would load torch's compiler: a second, and 185 MB.
+        if not self.weight.is_meta:
+            nn.init.normal_(self.weight, 0, math.sqrt(2 * groups / (kernel * kernel * outside)))
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 

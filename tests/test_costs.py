@@ -7,6 +7,8 @@ makes something dearer on purpose raises the number here and says why.
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -176,3 +178,24 @@ def test_the_digest_is_kept_with_the_picture() -> None:
 
     assert picture.digest is picture.digest
     assert picture.digest != hashlib.sha256(portrait().tobytes()).hexdigest()
+
+
+SERVED = """
+import sys
+from pathlib import Path
+from api.app import create_app
+from api.settings import Settings
+from model import Detector, weights
+create_app(Settings())
+weights.check(Settings().weights_dir)
+Detector.load(Settings().weights_dir)
+heavy = {"matplotlib", "ray", "scipy", "sklearn", "sympy", "timm", "torchvision", "transformers"}
+print(*sorted(heavy & sys.modules.keys()))
+"""
+
+
+def test_serving_loads_nothing_that_only_training_or_compiling_needs() -> None:
+    """Each of these costs tens of megabytes and part of a second at every start."""
+    loaded = subprocess.run([sys.executable, "-c", SERVED], capture_output=True, check=True)
+
+    assert loaded.stdout.decode().split() == []
