@@ -486,8 +486,8 @@ def test_a_page_is_checked_once_by_hand_and_its_site_stays_off(
 
 
 def test_a_page_of_badges_is_fit_to_be_shown(page: Page, tmp_path: Path) -> None:
-    """Takes the picture of the README; CANDOR_SCREENSHOT says where to keep it."""
-    target = Path(os.environ.get("CANDOR_SCREENSHOT", tmp_path / "badges.png"))
+    """Takes the picture of the README; CANDOR_SCREENSHOTS says where to keep it."""
+    target = Path(os.environ.get("CANDOR_SCREENSHOTS") or tmp_path) / "badges.png"
     all_settle(page)
     assert badges(page).count() >= 8
 
