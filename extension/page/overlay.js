@@ -71,14 +71,16 @@ export class Overlay {
    * @param {Badge} badge
    */
   add(bearer, badge) {
-    // In the order of the page, in which the keyboard goes through them.
-    const next = Array.from(this.#badges.keys()).find((other) => isBefore(bearer, other));
+    // In the order of the page, in which the keyboard goes through them; mostly that of their coming.
+    const bearers = [...this.#badges.keys()];
+    const last = bearers.at(-1);
+    const next = last && !isBefore(last, bearer) ? bearers.find((other) => isBefore(bearer, other)) : undefined;
     const before = next && this.#badges.get(next);
     this.#badges.set(bearer, badge);
     if (before) before.element.before(badge.element);
     else this.#layer.append(badge.element);
+    if (before) this.#sort();
     badge.element.addEventListener('keydown', (event) => this.#onKey(event, badge));
-    this.#sort();
     badge.element.addEventListener('click', () => this.#card.toggle(badge, bearer));
     this.refresh();
   }

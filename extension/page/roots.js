@@ -55,12 +55,15 @@ export class Roots {
   }
 }
 
+/** What may have one, besides custom elements, by the standard. Asking costs more than this. */
+const HOSTS = /^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
+
 /**
  * @param {Element} element
  * @returns {ShadowRoot | null} Also a closed one: extensions may see what they show.
  */
 export function shadowRootOf(element) {
-  if (!(element instanceof HTMLElement)) return null;
+  if (!(element instanceof HTMLElement) || !(element.localName.includes('-') || HOSTS.test(element.localName))) return null;
   // Firefox has it on elements instead.
   const {openOrClosedShadowRoot} = /** @type {{openOrClosedShadowRoot?: ShadowRoot | null}} */ (/** @type {unknown} */ (element));
   const {dom} = chrome;

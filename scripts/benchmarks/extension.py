@@ -37,6 +37,7 @@ STARTED_MS = 300
 LONGEST_WAIT_MS = 120_000
 NOBODY = "http://127.0.0.1:9"
 
+MAIN_THREAD = "CrRendererMain"
 TASK = "RunTask"
 CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
 
@@ -145,7 +146,16 @@ class Trace:
         while not self._done:
             self._page.wait_for_timeout(20)
         self._session.detach()
-        timed = [event for event in self._events if event.get("ph") == "X" and "tdur" in event]
+        main = {
+            (event["pid"], event["tid"])
+            for event in self._events
+            if event["name"] == "thread_name" and event["args"]["name"] == MAIN_THREAD
+        }
+        timed = [
+            event
+            for event in self._events
+            if event.get("ph") == "X" and "tdur" in event and (event["pid"], event["tid"]) in main
+        ]
         own = list(_outermost(sorted((event for event in timed if _is_own(event)), key=_begin)))
         tasks = sorted((event for event in timed if event["name"] == TASK), key=_begin)
         in_tasks = [0.0] * (len(tasks) + 1)
