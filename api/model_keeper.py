@@ -6,25 +6,15 @@ Routes and SIGHUP call it; each exchange is written into the audit log.
 from __future__ import annotations
 
 import logging
-from typing import Protocol
 
 from api.audit import Action, Audit, entry
+from api.backlog import Backlog
 from api.engine.shadow import ShadowedEngine
 from api.engine.swapping import SwappingEngine
 from api.errors import CandorError, NotFound
 from api.model_answer import LabelPair, Reloaded, ShadowReport
-from api.verdict import ModelFacts
 
 logger = logging.getLogger("candor")
-
-
-class Reloadable(Protocol):
-    """An engine whose model can be exchanged; see `SwappingEngine`."""
-
-    @property
-    def model(self) -> ModelFacts: ...
-
-    async def reload(self) -> bool: ...
 
 
 class ModelKeeper:
@@ -38,8 +28,9 @@ class ModelKeeper:
     def __init__(
         self, log: Audit, swapping: SwappingEngine | None, shadowed: ShadowedEngine | None
     ) -> None:
-        self._log = log
-        self._swapping: Reloadable | None = swapping
+        # A model that serves already cannot be taken back because the disk is full.
+        self._entries = Backlog(log)
+        self._swapping = swapping
         self._shadowed = shadowed
 
     async def reload(self, caller: str) -> Reloaded:
@@ -58,7 +49,7 @@ class ModelKeeper:
         model = self._swapping.model
         if changed:
             logger.info("model %s serves instead of %s", model.id, before)
-        await self._log.add_entry(entry(caller, Action.RELOAD_MODEL, model.id))
+        await self._entries.add(entry(caller, Action.RELOAD_MODEL, model.id))
         return Reloaded(model=model, changed=changed)
 
     async def reload_on_signal(self, caller: str) -> None:

@@ -187,9 +187,7 @@ class Moderator:
             raise too_large(self._settings.max_bytes)
         with watch.step("decode_ms"):
             picture, facts = await self._decode(content, digest_bytes(content))
-        with watch.step("score_ms"):
-            scores = await self._engine.score(picture)
-        verdict = judge(scores, facts, self._engine.model, _new_id(), datetime.now(UTC))
+        verdict = await self._judged(picture, facts, watch)
         return verdict.model_copy(update={"timings": watch.timings()})
 
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
@@ -238,13 +236,16 @@ class Moderator:
         found: tuple[LookAlike, ...],
         watch: Stopwatch,
     ) -> Verdict:
+        verdict = await self._judged(picture, facts, watch)
+        with watch.step("store_ms"):
+            return await cache.remember(verdict, picture.pixels, found)
+
+    async def _judged(self, picture: Picture, facts: PictureFacts, watch: Stopwatch) -> Verdict:
         # Read in one go with the call that takes it: the model may change while the picture waits.
         model = self._engine.model
         with watch.step("score_ms"):
             scores = await self._engine.score(picture)
-        verdict = judge(scores, facts, model, _new_id(), datetime.now(UTC))
-        with watch.step("store_ms"):
-            return await cache.remember(verdict, picture.pixels, found)
+        return judge(scores, facts, model, _new_id(), datetime.now(UTC))
 
     async def _explained(self, explainer: Explaining, verdict: Verdict, content: bytes) -> Verdict:
         picture, _ = await self._decode(content, verdict.picture.sha256)

@@ -6,7 +6,6 @@ what serves; `model.registry` does.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,7 +95,7 @@ def pulled(address: Address, folder: Path, sha256: str | None = None) -> Iterato
                     address.repo, address.file, revision=told.commit_hash, local_dir=beside
                 )
             )
-        found = digest(path)
+        found = weights.digest(path)
         if sha256 is not None and found != sha256.lower():
             raise WeightsError(
                 f"{address.at(address.revision)} has SHA-256 {found}, and {sha256} was wanted: "
@@ -124,12 +123,6 @@ def examined(path: Path) -> Card:
     card = weights.read_card(path)
     weights.refuse_misfits(path, card)
     return card
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse_size(address: Address, size: int | None) -> None:

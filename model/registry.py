@@ -64,7 +64,7 @@ def add(folder: Path, name: str, pulled: hub.Pulled, *, replace: bool = False) -
     """
     refuse_name(name)
     target = place(folder, name)
-    if target.exists() and hub.digest(target) != pulled.sha256 and not replace:
+    if target.exists() and weights.digest(target) != pulled.sha256 and not replace:
         raise WeightsError(
             f"{target} exists and is another file: give this one another name with --as, or "
             "say --replace."
@@ -91,7 +91,7 @@ def use(folder: Path, name: str) -> Card:
     weights.refuse_changed(folder, name, pin)
     document = _document(folder)
     document["experts"][card.expert] = name
-    _pin(document, name, pin or Pin(sha256=hub.digest(path), source=UNKNOWN_SOURCE))
+    _pin(document, name, pin or Pin(sha256=weights.digest(path), source=UNKNOWN_SOURCE))
     _write(folder, document)
     return card
 

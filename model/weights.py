@@ -173,13 +173,18 @@ def check(folder: Path) -> None:
         refuse_changed(folder, name, registry.weights.get(name))
 
 
+def digest(path: Path) -> str:
+    """SHA-256 of a file, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def refuse_changed(folder: Path, name: str, pin: Pin | None) -> None:
     """Raises: WeightsError if a file is not the one that was pinned."""
     if pin is None:
         return
     path = folder / f"{name}.safetensors"
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = digest(path)
     if found != pin.sha256:
         raise WeightsError(
             f"{path} has SHA-256 {found}, and registry.toml pins {pin.sha256}: it was changed or "
@@ -249,8 +254,8 @@ def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionN
 def model_id(folder: Path, registry: Registry) -> str:
     """Twelve hex digits of SHA-256 over weights, cards, face finder, preparation and thresholds."""
     said = registry.model_dump_json(exclude={"weights"})
-    digest = hashlib.sha256(said.encode() + PREPARATION.encode())
-    digest.update(graph())
+    state = hashlib.sha256(said.encode() + PREPARATION.encode())
+    state.update(graph())
     for name in sorted(registry.experts.values()):
-        digest.update((folder / f"{name}.safetensors").read_bytes())
-    return digest.hexdigest()[:12]
+        state.update((folder / f"{name}.safetensors").read_bytes())
+    return state.hexdigest()[:12]

@@ -14,7 +14,6 @@ from api.errors import Conflict, Unusable
 from api.imaging import Picture
 from api.verdict import ModelFacts
 from model import Scores
-from model.weights import WeightsError
 
 
 class SwappingEngine:
@@ -69,9 +68,12 @@ class SwappingEngine:
             candidate = self._make()
             try:
                 await candidate.open()
-            except WeightsError as error:
+            except (OSError, RuntimeError) as error:
                 await candidate.close()
                 raise Unusable(f"The model that served goes on serving. {error}") from error
+            except asyncio.CancelledError:
+                await candidate.close()
+                raise
             if candidate.model == self.model:
                 await candidate.close()
                 return False

@@ -16,17 +16,20 @@ import torch
 from litestar.testing import AsyncTestClient
 from peers import called_from
 
-from api.app import create_app
+from api.app import create_app, fetcher_for
 from api.engine.shadow import ShadowedEngine
 from api.engine.swapping import SwappingEngine
 from api.errors import Conflict, Unusable
 from api.imaging import Picture
+from api.moderation import Moderator
 from api.settings import Settings
+from api.store import store_for
 from api.verdict import ModelFacts, Thresholds
 from model import Scores, weights
 from model.weights import WeightsError
 
 from engines import GatedEngine
+from listening import until
 from pictures import encoded, noise, portrait
 from service import started_service
 
@@ -303,3 +306,34 @@ def test_a_hang_up_has_the_weights_read_again(folder: Path, tmp_path: Path) -> N
             time.sleep(0.1)
         assert after["thresholds"]["fake_from"] == 0.95
         assert f"model {after['id']} serves instead of {before['id']}" in service.log.read_text()
+
+
+async def test_a_candidate_that_stumbles_otherwise_is_refused_and_closed_too() -> None:
+    gone = Engine("gone", trouble=FileNotFoundError("the folder is gone"))
+    engine = swapping(Engine("first"), gone)
+    await engine.open()
+
+    with pytest.raises(Unusable, match="the folder is gone"):
+        await engine.reload()
+
+    assert gone.closed
+    assert engine.model.id == "first"
+    await engine.close()
+
+
+async def test_a_glance_is_told_of_by_the_model_that_took_it(tmp_path: Path) -> None:
+    first, second = Engine("first", 0.1), Engine("second", 0.9)
+    engine = swapping(first, second)
+    await engine.open()
+    settings = Settings(data_dir=tmp_path)
+    moderator = Moderator(fetcher_for(settings), engine, store_for(settings), settings)
+    first.gate.clear()
+    glance = asyncio.create_task(moderator.glance(encoded(portrait())))
+    await until(lambda: first.inside == 1)
+
+    await engine.reload()
+    first.gate.set()
+
+    verdict = await glance
+    assert (verdict.model.id, verdict.fake_probability) == ("first", 0.1)
+    await engine.close()
