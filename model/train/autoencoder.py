@@ -7,6 +7,7 @@ to make aligned fakes for training, never when serving; the weights come with th
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,15 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from model.train.depthwise import bf16_pays
+
 WIDTH, LATENT = 64, 32
+ENLARGING = (6, 11, 16)
+"""Where the decoder doubles its resolution: two layers each."""
 SIDE_MULTIPLE = 8
 Pixels = npt.NDArray[np.uint8]
+Upsampling = Literal["nearest", "bilinear", "transposed", "shuffled"]
+"""How a decoder doubles its resolution; each leaves a trace of its own. Published: nearest."""
 
 
 class Block(nn.Module):
@@ -54,7 +61,7 @@ class Squash(nn.Module):
 class Autoencoder(nn.Module):
     """(B, 3, H, W) in 0..1 -> the same shape; H and W multiples of 8."""
 
-    def __init__(self) -> None:
+    def __init__(self, upsampling: Upsampling = "nearest") -> None:
         super().__init__()
         down: list[nn.Module] = [_conv(3, WIDTH), Block()]
         up: list[nn.Module] = [Squash(), _conv(LATENT, WIDTH), nn.ReLU()]
@@ -62,14 +69,14 @@ class Autoencoder(nn.Module):
             down += [_conv(WIDTH, WIDTH, stride=2, bias=False)]
             down += [Block(pooled=level == 2) for _ in range(3)]
             up += [Block(pooled=level == 0) for _ in range(3)]
-            up += [nn.Upsample(scale_factor=2), _conv(WIDTH, WIDTH, bias=False)]
+            up += _doubled(upsampling)
         self.encoder = nn.Sequential(*down, _conv(WIDTH, LATENT))
         self.decoder = nn.Sequential(*up, Block(), _conv(WIDTH, 3))
 
     @classmethod
-    def load(cls, path: Path) -> Autoencoder:
+    def load(cls, path: Path, upsampling: Upsampling = "nearest") -> Autoencoder:
         """From safetensors of any float type."""
-        network = cls()
+        network = cls(upsampling)
         network.load_state_dict({k: v.float() for k, v in load_file(path).items()})
         return network.eval().requires_grad_(False)
 
@@ -91,14 +98,32 @@ class Autoencoder(nn.Module):
         batch = (cut.permute(2, 0, 1)[None].float() / 255).contiguous(
             memory_format=torch.channels_last
         )
-        with torch.inference_mode():
+        bf16 = bf16_pays(torch.device("cpu"))
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             latents = self.encoder(batch)
             if noise:
                 drawn = torch.Generator().manual_seed(seed)
                 strength = noise * latents.std()
                 latents = latents + strength * torch.randn(latents.shape, generator=drawn)
-            decoded = self.decoder(latents).clamp(0, 1)[0].permute(1, 2, 0)
+            features = self.decoder[:-1](latents)
+        with torch.inference_mode():
+            # In fp32: eight bits of mantissa are coarser than a picture's own levels.
+            decoded = self.decoder[-1](features.float()).clamp(0, 1)[0].permute(1, 2, 0)
         return np.asarray((decoded * 255).round().to(torch.uint8).numpy())
+
+
+def _doubled(upsampling: Upsampling) -> list[nn.Module]:
+    """Two layers in each case, so that what follows them has the same key in every decoder."""
+    match upsampling:
+        case "nearest":
+            return [nn.Upsample(scale_factor=2), _conv(WIDTH, WIDTH, bias=False)]
+        case "bilinear":
+            smooth = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
+            return [smooth, _conv(WIDTH, WIDTH, bias=False)]
+        case "transposed":
+            return [nn.Identity(), nn.ConvTranspose2d(WIDTH, WIDTH, 4, 2, 1, bias=False)]
+        case "shuffled":
+            return [_conv(WIDTH, 4 * WIDTH, bias=False), nn.PixelShuffle(2)]
 
 
 def _conv(inputs: int, outputs: int, *, stride: int = 1, bias: bool = True) -> nn.Conv2d:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from model.train.autoencoder import Upsampling
+
 Share = Annotated[float, Field(ge=0, le=1)]
 QUICK_STEPS, QUICK_PICTURES = 30, 6
 
@@ -44,6 +46,9 @@ class FaceMix(BaseModel):
     """Reals beside their own copy from an autoencoder."""
     reconstruct_every: Annotated[int, Field(gt=0)] = 8
     """One real in so many of each kind is reconstructed: it takes about half a second each."""
+    decoders: Annotated[tuple[Upsampling, ...], Field(min_length=1)] = ("nearest",)
+    """What draws the reconstructions, in equal shares: how each enlarges. Others than the
+    published one are taught when first asked for, which takes minutes."""
     filmed: Share = 0
     """Share of lossy codecs that are a video's instead of a picture's."""
     kind_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
@@ -69,6 +74,8 @@ class WholeMix(BaseModel):
     """One real in so many of each kind is reconstructed: it takes about half a second each."""
     reconstruct_faces_every: Annotated[int, Field(gt=0)] = 8
     """The same for kinds of the face domain."""
+    decoders: Annotated[tuple[Upsampling, ...], Field(min_length=1)] = ("nearest",)
+    """As for faces."""
 
 
 class RunConfig(BaseModel):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from model.faces import FoundFace
 from model.preparation import Square, face_square
-from model.train import reconstructions
 from model.train.augment import SMALLEST_SCALE, Recipe
 from model.train.batches import BOUNDARY_STRIDE, Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import FaceMix
 from model.train.cross_blend import Donors, cross_blend
 from model.train.face_table import Table
 from model.train.manifest import Entry
+from model.train.reconstructions import Reconstructions
 from model.train.self_blend import SelfBlend, self_blend
 
 WIDE = 1.6
@@ -43,8 +42,7 @@ class FacePairs:
     Args:
         entries: Of one split.
         table: Where their faces are; entries without one are left out.
-        aligned: Those reals of which a reconstruction is kept.
-        cache: Folder with the reconstructions.
+        reconstructions: Of some of the reals, already made.
     """
 
     def __init__(
@@ -52,8 +50,7 @@ class FacePairs:
         entries: Sequence[Entry],
         table: Table,
         mix: FaceMix,
-        aligned: Sequence[Entry] = (),
-        cache: Path = Path(),
+        reconstructions: Reconstructions,
     ) -> None:
         faces = [Face(e, table[e.path]) for e in entries if e.path in table]
         reals = [f for f in faces if not f.entry.is_fake]
@@ -67,7 +64,7 @@ class FacePairs:
             else:
                 swaps.append((fake, partner))
         self._mix = mix
-        self._cache = cache
+        self._reconstructions = reconstructions
         self._donors = reals
         self._fitting = Donors([face.face.landmarks for face in reals])
         self._reals = grouped([(f.entry.kind, f) for f in reals])
@@ -81,7 +78,10 @@ class FacePairs:
             "generated faces", mix.generated, mix.kind_weights,
         )  # fmt: skip
         self._aligned = WeighedKinds(
-            grouped([(e.kind, Face(e, table[e.path])) for e in aligned if e.path in table]),
+            grouped([
+                (e.kind, Face(e, table[e.path]))
+                for e in reconstructions.entries if e.path in table
+            ]),
             "reconstructed faces", mix.reconstructed, mix.kind_weights,
         )  # fmt: skip
 
@@ -100,7 +100,7 @@ class FacePairs:
             yield self._alike(self._partner(fake, rng), fake, rng, side, FINE_TRACES)
         for _ in range(self._mix.reconstructed):
             base = self._aligned.draw(rng)
-            pixels = reconstructions.pair(base.entry, self._cache, rng)
+            pixels = self._reconstructions.pair(base.entry, rng)
             yield self._changed((base.face, base.face), pixels, rng, side, FINE_TRACES)
 
     def _donor(self, base: Face, rng: Rng) -> Face:

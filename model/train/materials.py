@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from model.detector import face_pixels, whole_views
 from model.preparation import Pixels
-from model.train import face_table, reconstructions
+from model.train import face_table
 from model.train.batches import Composer, grouped
 from model.train.config import FaceMix, RunConfig, WholeMix
 from model.train.face_pairs import FacePairs
 from model.train.manifest import Entry, ManifestError
+from model.train.reconstructions import Reconstructions
 from model.train.whole_pairs import WholePairs
 
 T = TypeVar("T")
@@ -102,11 +103,11 @@ def _face_materials(
     of_faces = [e for e in entries if e.domain == "face"]
     table = face_table.faces_of(of_faces, places.cache, track(of_faces, "finding faces"))
     training = [e for e in of_faces if _is_learned(e, config) and e.path in table]
-    aligned: list[Entry] = []
-    if mix.reconstructed:
-        aligned = _reconstructed(training, mix.reconstruct_every, places, track)
+    aligned = _one_in(mix.reconstruct_every, training) if mix.reconstructed else []
+    reconstructions = Reconstructions(aligned, places.cache, mix.decoders)
+    reconstructions.make(places.autoencoder, track)
     return Materials(
-        composer=FacePairs(training, table, mix, aligned, places.cache),
+        composer=FacePairs(training, table, mix, reconstructions),
         training=training,
         validation=[e for e in of_faces if e.split == "val" and e.path in table],
         views=lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
@@ -132,10 +133,11 @@ def _whole_materials(
     if mix.reconstructed:
         for faces in (True, False):
             every = mix.reconstruct_faces_every if faces else mix.reconstruct_every
-            part = [e for e in training if (e.domain == "face") == faces]
-            aligned += _reconstructed(part, every, places, track)
+            aligned += _one_in(every, [e for e in training if (e.domain == "face") == faces])
+    reconstructions = Reconstructions(aligned, places.cache, mix.decoders)
+    reconstructions.make(places.autoencoder, track)
     return Materials(
-        composer=WholePairs(training, aligned, places.cache, mix),
+        composer=WholePairs(training, reconstructions, mix),
         training=training,
         validation=[e for e in seen_whole if e.split == "val"],
         views=lambda _, pixels: whole_views(pixels),
@@ -147,12 +149,7 @@ def _is_learned(entry: Entry, config: RunConfig) -> bool:
     return entry.split == "train" and entry.kind not in config.held_out
 
 
-def _reconstructed(
-    training: Sequence[Entry], every: int, places: Places, track: Track[Entry]
-) -> list[Entry]:
-    """One real in `every` of each kind, of which a reconstruction is kept from now on."""
+def _one_in(every: int, training: Sequence[Entry]) -> list[Entry]:
+    """One real in `every` of each kind."""
     reals = grouped([(e.kind, e) for e in training if not e.is_fake])
-    chosen = [e for kind in reals.values() for e in kind[::every]]
-    progress = track(chosen, "reconstructing")
-    reconstructions.make(progress, places.autoencoder, places.cache)
-    return chosen
+    return [e for kind in reals.values() for e in kind[::every]]

@@ -7,69 +7,94 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from model.preparation import Pixels
-from model.train.autoencoder import Autoencoder
-from model.train.manifest import Entry, ManifestError
+from model.train.autoencoder import Upsampling
+from model.train.decoders import obtained
+from model.train.manifest import Entry
 
 HALF_SHARE = 0.25
 """Of reconstructions that are mixed with their source instead of standing alone."""
-
-
 ROUGH_SHARE = 0.5
 """Of reconstructions whose latents are disturbed before they are decoded."""
 ROUGHEST = 0.35
 """Most of that disturbance, in standard deviations of the latents: beyond, pictures fall apart."""
 
 
-def place(entry: Entry, cache: Path) -> Path:
-    """Where the reconstruction of a picture is kept."""
-    name = hashlib.sha256(str(entry.path).encode()).hexdigest()[:16]
-    return cache / "reconstructions" / f"{name}.png"
+class Reconstructions:
+    """Those of one run: each picture through one of several decoders, always the same.
 
-
-def make(entries: Iterable[Entry], autoencoder: Path, cache: Path) -> None:
-    """Reconstruct what is not there yet; interrupted, it goes on where it was.
-
-    Half of the latents get noise, as many and as strong for a picture whenever it is asked for.
-
-    Raises:
-        ManifestError: If there is something to do and no autoencoder to do it with.
+    Args:
+        entries: Reals, of the training split.
+        cache: Folder to keep them in.
+        decoders: What draws them, in equal shares.
     """
-    network = None
-    for entry in entries:
-        path = place(entry, cache)
-        if path.exists():
-            continue
-        if not autoencoder.is_file():
-            raise ManifestError(
-                f"{autoencoder} is missing, and reconstructions need it: put it there, or say "
-                "`reconstructed = 0` in the mix."
-            )
-        network = network or Autoencoder.load(autoencoder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        seed = int(path.stem, 16)
-        rng = np.random.default_rng(seed)
-        noise = rng.uniform(0.05, ROUGHEST) if rng.random() < ROUGH_SHARE else 0.0
-        Image.fromarray(network.reconstruct(entry.pixels(), noise, seed >> 1)).save(part, "PNG")
-        part.rename(path)
+
+    def __init__(
+        self,
+        entries: Sequence[Entry] = (),
+        cache: Path = Path(),
+        decoders: Sequence[Upsampling] = ("nearest",),
+    ) -> None:
+        self.entries = entries
+        self._cache = cache
+        self._decoders = decoders
+
+    def place(self, entry: Entry) -> Path:
+        """Where the reconstruction of a picture is kept."""
+        decoder = self._decoder_of(entry)
+        suffix = "" if decoder == "nearest" else f"-{decoder}"
+        return self._cache / "reconstructions" / f"{_name(entry)}{suffix}.png"
+
+    def make(self, autoencoder: Path, track: Callable[[Any, str], Any]) -> None:
+        """Reconstruct what is not there yet; interrupted, it goes on where it was.
+
+        Half of the latents get noise, as many and as strong for a picture whenever it is asked for.
+
+        Args:
+            autoencoder: Weights of the published one.
+            track: Passes what it is given and shows how far it is.
+
+        Raises:
+            ManifestError: If there is something to do and no autoencoder to do it with.
+        """
+        missing = [e for e in self.entries if not self.place(e).exists()]
+        networks = {
+            decoder: obtained(decoder, autoencoder, self._cache, self.entries, track)
+            for decoder in sorted({self._decoder_of(e) for e in missing})
+        }
+        for entry in track(missing, "reconstructing"):
+            network = networks[self._decoder_of(entry)]
+            path, seed = self.place(entry), int(_name(entry), 16)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            rng = np.random.default_rng(seed)
+            noise = rng.uniform(0.05, ROUGHEST) if rng.random() < ROUGH_SHARE else 0.0
+            Image.fromarray(network.reconstruct(entry.pixels(), noise, seed >> 1)).save(part, "PNG")
+            part.rename(path)
+
+    def pair(self, entry: Entry, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+        """A real and its reconstruction, of one size, whole or mixed with half the real at most."""
+        fake = np.asarray(Image.open(self.place(entry)))
+        real = entry.pixels()[: fake.shape[0], : fake.shape[1]]
+        if rng.random() < HALF_SHARE:
+            share = rng.uniform(0.5, 1)
+            fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
+        return real, saved_like(entry.path, fake)
+
+    def _decoder_of(self, entry: Entry) -> Upsampling:
+        return self._decoders[int(_name(entry), 16) % len(self._decoders)]
 
 
-def pair(entry: Entry, cache: Path, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
-    """A real and its reconstruction, of one size, whole or mixed with half of the real at most."""
-    fake = np.asarray(Image.open(place(entry, cache)))
-    real = entry.pixels()[: fake.shape[0], : fake.shape[1]]
-    if rng.random() < HALF_SHARE:
-        share = rng.uniform(0.5, 1)
-        fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
-    return real, saved_like(entry.path, fake)
+def _name(entry: Entry) -> str:
+    return hashlib.sha256(str(entry.path).encode()).hexdigest()[:16]
 
 
 def saved_like(source: Path, pixels: Pixels) -> Pixels:

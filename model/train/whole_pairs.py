@@ -7,16 +7,15 @@ Both of a pair pass the same two rounds of compression, before the crop and afte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from model.train import reconstructions
 from model.train.augment import Recipe, reencoded
 from model.train.batches import Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import WholeMix
 from model.train.manifest import Entry
+from model.train.reconstructions import Reconstructions
 
 HARD_NEGATIVE_SHARE = 0.35
 """Of the partners of generated pictures."""
@@ -28,17 +27,16 @@ class WholePairs:
     Args:
         entries: Of one split, none smaller than the squares that are asked for: only what is
             too small would be enlarged, and no generator draws so small.
-        aligned: Those reals of which a reconstruction is kept.
-        cache: Folder with the reconstructions.
+        reconstructions: Of some of the reals, already made.
     """
 
     def __init__(
-        self, entries: Sequence[Entry], aligned: Sequence[Entry], cache: Path, mix: WholeMix
+        self, entries: Sequence[Entry], reconstructions: Reconstructions, mix: WholeMix
     ) -> None:
         self._mix = mix
-        self._cache = cache
+        self._reconstructions = reconstructions
         reals = [e for e in entries if not e.is_fake]
-        self._aligned = WeighedKinds(_by_kind(aligned), "reals", mix.reconstructed)
+        self._aligned = WeighedKinds(_by_kind(reconstructions.entries), "reals", mix.reconstructed)
         self._photos = WeighedKinds(
             _by_kind([e for e in reals if e.label == "real"]), "reals", mix.generated
         )
@@ -52,7 +50,7 @@ class WholePairs:
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
         for _ in range(self._mix.reconstructed):
-            real, fake = reconstructions.pair(self._aligned.draw(rng), self._cache, rng)
+            real, fake = self._reconstructions.pair(self._aligned.draw(rng), rng)
             yield _changed(real, fake, rng, side, aligned=True)
         for _ in range(self._mix.generated):
             partners = self._hard if rng.random() < HARD_NEGATIVE_SHARE else self._photos

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import save_file
 
 from model.faces import FaceFinder, FoundFace
 from model.train import manifest
 from model.train.augment import Recipe
+from model.train.autoencoder import Autoencoder, Upsampling
 from model.train.batches import BatchByStep, Pair
 from model.train.config import FaceMix, Phase, RunConfig, WholeMix
+from model.train.decoders import place as decoder_place
 from model.train.face_pairs import FacePairs
 from model.train.manifest import Entry, ManifestError
-from model.train.reconstructions import make, place, saved_like
+from model.train.reconstructions import Reconstructions, saved_like
 from model.train.whole_pairs import WholePairs
 
 from pictures import encoded, noise, portrait
@@ -39,7 +42,15 @@ def table(entries: list[Entry]) -> dict[Path, FoundFace]:
 
 def face_pairs(entries: list[Entry], **mix: object) -> FacePairs:
     counts = {"self_blended": 0, "swapped": 0, "generated": 0} | mix
-    return FacePairs(entries, table(entries), FaceMix(expert="face", **counts))
+    return FacePairs(entries, table(entries), FaceMix(expert="face", **counts), Reconstructions())
+
+
+def perfect(real: Entry, cache: Path) -> Reconstructions:
+    """As an autoencoder that changes nothing would have made it."""
+    kept = Reconstructions([real], cache)
+    kept.place(real).parent.mkdir(parents=True)
+    kept.place(real).write_bytes(real.path.read_bytes())
+    return kept
 
 
 def test_a_swap_stands_beside_the_same_frame_of_its_original(tmp_path: Path) -> None:
@@ -134,8 +145,30 @@ def test_a_reconstruction_is_saved_with_the_tables_of_its_source(tmp_path: Path)
 
 
 def test_reconstructing_without_an_autoencoder_says_what_is_missing(tmp_path: Path) -> None:
+    kept = Reconstructions([entry(tmp_path, "a.png", "real", "g")], tmp_path)
+
     with pytest.raises(ManifestError, match=r"taef2\.safetensors is missing"):
-        make([entry(tmp_path, "a.png", "real", "g")], tmp_path / "taef2.safetensors", tmp_path)
+        kept.make(tmp_path / "taef2.safetensors", lambda items, _: items)
+
+
+def test_each_picture_has_one_of_the_decoders_and_keeps_it(tmp_path: Path) -> None:
+    published = tmp_path / "taef2.safetensors"
+    save_file(Autoencoder().state_dict(), published)
+    reals = [entry(tmp_path, f"{n}.png", "real", f"g{n}") for n in range(6)]
+    decoders: tuple[Upsampling, ...] = ("nearest", "transposed")
+    taught = decoder_place("transposed", tmp_path)
+    taught.parent.mkdir()
+    save_file(Autoencoder("transposed").state_dict(), taught)
+
+    kept = Reconstructions(reals, tmp_path, decoders)
+    kept.make(published, lambda items, _: items)
+
+    names = {kept.place(real).stem.partition("-")[2] for real in reals}
+    assert names == {"", "transposed"}
+    made = [kept.place(real).read_bytes() for real in reals]
+    published.unlink()
+    kept.make(published, lambda items, _: items)
+    assert made == [kept.place(real).read_bytes() for real in reals]
 
 
 def test_what_was_no_jpeg_is_not_made_one(tmp_path: Path) -> None:
@@ -147,12 +180,10 @@ def test_what_was_no_jpeg_is_not_made_one(tmp_path: Path) -> None:
 
 def test_a_real_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path) -> None:
     real = entry(tmp_path, "a.png", "real", "g")
-    kept = place(real, tmp_path / "cache")
-    kept.parent.mkdir(parents=True)
-    kept.write_bytes(real.path.read_bytes())
+    kept = perfect(real, tmp_path / "cache")
     mix = WholeMix(expert="whole", reconstructed=4, generated=0)
 
-    pairs = WholePairs([real], [real], tmp_path / "cache", mix)
+    pairs = WholePairs([real], kept, mix)
 
     # The reconstruction is a perfect one here, so nothing may tell the two apart.
     for pair in pairs.pairs(np.random.default_rng(0), 96):
@@ -161,12 +192,10 @@ def test_a_real_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path)
 
 def test_a_face_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path) -> None:
     real = entry(tmp_path, "a.png", "real", "g")
-    kept = place(real, tmp_path / "cache")
-    kept.parent.mkdir(parents=True)
-    kept.write_bytes(real.path.read_bytes())
+    kept = perfect(real, tmp_path / "cache")
     mix = FaceMix(expert="face", self_blended=0, swapped=0, generated=0, reconstructed=4)
 
-    pairs = FacePairs([real], table([real]), mix, [real], tmp_path / "cache")
+    pairs = FacePairs([real], table([real]), mix, kept)
 
     for pair in pairs.pairs(np.random.default_rng(0), 96):
         assert np.array_equal(pair.real, pair.fake)
