@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional
 
 from model.train.depthwise import bf16_pays
 
@@ -22,7 +23,7 @@ ENLARGING = (6, 11, 16)
 """Where the decoder doubles its resolution: two layers each."""
 SIDE_MULTIPLE = 8
 Pixels = npt.NDArray[np.uint8]
-Upsampling = Literal["nearest", "bilinear", "transposed", "shuffled"]
+Upsampling = Literal["nearest", "transposed", "shuffled"]
 """How a decoder doubles its resolution; each leaves a trace of its own. Published: nearest."""
 
 
@@ -58,6 +59,16 @@ class Squash(nn.Module):
         return torch.tanh(x / 3) * 3
 
 
+class Shuffled(nn.Conv2d):
+    """A convolution to four times the width, folded into twice the resolution."""
+
+    def __init__(self) -> None:
+        super().__init__(WIDTH, 4 * WIDTH, 3, padding=1, bias=False)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.pixel_shuffle(super().forward(input), 2)
+
+
 class Autoencoder(nn.Module):
     """(B, 3, H, W) in 0..1 -> the same shape; H and W multiples of 8."""
 
@@ -74,9 +85,9 @@ class Autoencoder(nn.Module):
         self.decoder = nn.Sequential(*up, Block(), _conv(WIDTH, 3))
 
     @classmethod
-    def load(cls, path: Path, upsampling: Upsampling = "nearest") -> Autoencoder:
+    def load(cls, path: Path) -> Autoencoder:
         """From safetensors of any float type."""
-        network = cls(upsampling)
+        network = cls()
         network.load_state_dict({k: v.float() for k, v in load_file(path).items()})
         return network.eval().requires_grad_(False)
 
@@ -113,17 +124,14 @@ class Autoencoder(nn.Module):
 
 
 def _doubled(upsampling: Upsampling) -> list[nn.Module]:
-    """Two layers in each case, so that what follows them has the same key in every decoder."""
+    """Two layers, the second with the weights, so that keys are the same in every decoder."""
     match upsampling:
         case "nearest":
             return [nn.Upsample(scale_factor=2), _conv(WIDTH, WIDTH, bias=False)]
-        case "bilinear":
-            smooth = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
-            return [smooth, _conv(WIDTH, WIDTH, bias=False)]
         case "transposed":
             return [nn.Identity(), nn.ConvTranspose2d(WIDTH, WIDTH, 4, 2, 1, bias=False)]
         case "shuffled":
-            return [_conv(WIDTH, 4 * WIDTH, bias=False), nn.PixelShuffle(2)]
+            return [nn.Identity(), Shuffled()]
 
 
 def _conv(inputs: int, outputs: int, *, stride: int = 1, bias: bool = True) -> nn.Conv2d:

@@ -47,8 +47,8 @@ class FaceMix(BaseModel):
     reconstruct_every: Annotated[int, Field(gt=0)] = 8
     """One real in so many of each kind is reconstructed: it takes about half a second each."""
     decoders: Annotated[tuple[Upsampling, ...], Field(min_length=1)] = ("nearest",)
-    """What draws the reconstructions, in equal shares: how each enlarges. Others than the
-    published one are taught when first asked for, which takes minutes."""
+    """What draws the reconstructions, in equal shares: how each enlarges. Those that do it
+    otherwise than the published one have kernels of their own for every picture."""
     filmed: Share = 0
     """Share of lossy codecs that are a video's instead of a picture's."""
     kind_weights: dict[str, Annotated[float, Field(gt=0)]] = {}

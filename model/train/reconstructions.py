@@ -16,9 +16,9 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from model.preparation import Pixels
-from model.train.autoencoder import Upsampling
-from model.train.decoders import obtained
-from model.train.manifest import Entry
+from model.train.autoencoder import Autoencoder, Upsampling
+from model.train.decoders import varied
+from model.train.manifest import Entry, ManifestError
 
 HALF_SHARE = 0.25
 """Of reconstructions that are mixed with their source instead of standing alone."""
@@ -26,6 +26,8 @@ ROUGH_SHARE = 0.5
 """Of reconstructions whose latents are disturbed before they are decoded."""
 ROUGHEST = 0.35
 """Most of that disturbance, in standard deviations of the latents: beyond, pictures fall apart."""
+STRANGEST = 0.3
+"""Most of the disturbance of a decoder's own kernels: beyond, nobody would take it for a photo."""
 
 
 class Reconstructions:
@@ -66,18 +68,19 @@ class Reconstructions:
             ManifestError: If there is something to do and no autoencoder to do it with.
         """
         missing = [e for e in self.entries if not self.place(e).exists()]
-        networks = {
-            decoder: obtained(decoder, autoencoder, self._cache, self.entries, track)
-            for decoder in sorted({self._decoder_of(e) for e in missing})
-        }
+        if not missing:
+            return
+        if not autoencoder.is_file():
+            raise ManifestError(
+                f"{autoencoder} is missing, and reconstructions need it: put it there, or say "
+                "`reconstructed = 0` in the mix."
+            )
+        published = Autoencoder.load(autoencoder)
         for entry in track(missing, "reconstructing"):
-            network = networks[self._decoder_of(entry)]
-            path, seed = self.place(entry), int(_name(entry), 16)
+            path = self.place(entry)
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            rng = np.random.default_rng(seed)
-            noise = rng.uniform(0.05, ROUGHEST) if rng.random() < ROUGH_SHARE else 0.0
-            Image.fromarray(network.reconstruct(entry.pixels(), noise, seed >> 1)).save(part, "PNG")
+            Image.fromarray(self._reconstructed(entry, published)).save(part, "PNG")
             part.rename(path)
 
     def pair(self, entry: Entry, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
@@ -88,6 +91,15 @@ class Reconstructions:
             share = rng.uniform(0.5, 1)
             fake = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
         return real, saved_like(entry.path, fake)
+
+    def _reconstructed(self, entry: Entry, published: Autoencoder) -> Pixels:
+        seed = int(_name(entry), 16)
+        rng = np.random.default_rng(seed)
+        noise = rng.uniform(0.05, ROUGHEST) if rng.random() < ROUGH_SHARE else 0.0
+        decoder = self._decoder_of(entry)
+        if decoder != "nearest":
+            published = varied(published, decoder, rng.uniform(0.05, STRANGEST), seed >> 1)
+        return published.reconstruct(entry.pixels(), noise, seed >> 1)
 
     def _decoder_of(self, entry: Entry) -> Upsampling:
         return self._decoders[int(_name(entry), 16) % len(self._decoders)]
