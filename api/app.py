@@ -17,6 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from api import gate
 from api.access import Door
 from api.audit import Audit
+from api.cores import MODEL_THREADS
 from api.delivering import Deliveries
 from api.desk import Desk
 from api.engine import Engine
@@ -232,7 +233,9 @@ def local_engine(settings: Settings, weights_dir: Path | None = None) -> LocalEn
     Args:
         weights_dir: Of its weights; those of the settings unless given.
     """
-    load = partial(Detector.load, weights_dir or settings.weights_dir, settings.threads)
+    load = partial(
+        Detector.load, weights_dir or settings.weights_dir, settings.threads or MODEL_THREADS
+    )
     return LocalEngine(load, settings.queue_size, QUEUE_PICTURES * settings.max_pixels)
 
 

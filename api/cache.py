@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from api.cores import on_a_core
-from api.reduction import Pixels, Reducible
+from api.imaging import Picture
+from api.reduction import Reducible
 from api.store import Store
 from api.store.records import PDQ_QUALITY, Link, Neighbour, Trace
 from api.verdict import (
@@ -116,14 +117,14 @@ class Cache:
         own = verdict.model_copy(update={"picture": picture})
         return await self._remembered(own, CacheStatus.PIXELS)
 
-    async def look_alikes(self, picture: PictureFacts, pixels: Pixels) -> tuple[LookAlike, ...]:
+    async def look_alikes(self, facts: PictureFacts, picture: Picture) -> tuple[LookAlike, ...]:
         """Scored pictures near this one, nearest first, each compared with it."""
-        hopeless = (picture.pdq_quality or 0) < PDQ_QUALITY
-        if self._policy.mode == "off" or picture.pdq is None or hopeless:
+        hopeless = (facts.pdq_quality or 0) < PDQ_QUALITY
+        if self._policy.mode == "off" or facts.pdq is None or hopeless:
             return ()
-        near = await self._nearby.near(picture.pdq, self._model.id, COMPARED_AT_MOST)
-        others = [one for one in near if not _same_pixels(one, picture)]
-        return await on_a_core(_compared, others, pixels) if others else ()
+        near = await self._nearby.near(facts.pdq, self._model.id, COMPARED_AT_MOST)
+        others = [one for one in near if not _same_pixels(one, facts)]
+        return await on_a_core(_compared, others, picture) if others else ()
 
     def near_answer(
         self, found: Sequence[LookAlike], picture: PictureFacts, now: datetime
@@ -144,12 +145,12 @@ class Cache:
         return self._chance() < self._policy.rescored
 
     async def remember(
-        self, verdict: Verdict, pixels: Pixels, found: Sequence[LookAlike] = ()
+        self, verdict: Verdict, picture: Picture, found: Sequence[LookAlike] = ()
     ) -> Verdict:
         """Keep a verdict with its witness; where another came first, that one is returned."""
         witness = None
         if self._policy.mode != "off" and len(verdict.faces) < FACE_LIMIT:
-            witness = await on_a_core(_packed, pixels, verdict)
+            witness = await on_a_core(_packed, picture, verdict)
         trace = Trace(witness, tuple(one.link for one in found))
         kept = await self._store.put(verdict, trace)
         told = kept.model_copy(update={"cache": CacheStatus.MISS})
@@ -183,9 +184,9 @@ class Cache:
         return _with_relatives(told, relatives[:COMPARED_AT_MOST])
 
 
-def _compared(near: Sequence[Neighbour], pixels: Pixels) -> tuple[LookAlike, ...]:
-    picture = Reducible(pixels)
-    return tuple(LookAlike(one, _likeness(one, picture)) for one in near)
+def _compared(near: Sequence[Neighbour], picture: Picture) -> tuple[LookAlike, ...]:
+    reducible = Reducible(picture.pixels, picture.small)
+    return tuple(LookAlike(one, _likeness(one, reducible)) for one in near)
 
 
 def _likeness(neighbour: Neighbour, picture: Reducible) -> Likeness:
@@ -197,8 +198,9 @@ def _likeness(neighbour: Neighbour, picture: Reducible) -> Likeness:
         return Likeness(False, None, str(error))
 
 
-def _packed(pixels: Pixels, verdict: Verdict) -> bytes | None:
-    witness = Witness.of(pixels, [face.box for face in verdict.faces])
+def _packed(picture: Picture, verdict: Verdict) -> bytes | None:
+    boxes = [face.box for face in verdict.faces]
+    witness = Witness.of(picture.pixels, boxes, picture.small)
     return None if witness is None else witness.pack()
 
 

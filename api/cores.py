@@ -2,6 +2,9 @@
 
 As many as there are cores, for the whole process, so that such work overlaps the model's without
 many threads taking turns on one core. Waiting, for a disk or a name, is not for these threads.
+
+torch shares what any thread asks of it among threads of its own. Here it must not, and the thread
+of the model must say that it wants them: see `api.engine.local`.
 """
 
 from __future__ import annotations
@@ -12,6 +15,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import ParamSpec, TypeVar
+
+import torch
+
+MODEL_THREADS = torch.get_num_threads()
+"""As many as torch took by itself, asked before any of the threads below made it one."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,4 +38,4 @@ async def on_a_core(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(available(), "core")
+    return ThreadPoolExecutor(available(), "core", initializer=torch.set_num_threads, initargs=(1,))

@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
+from api.cores import MODEL_THREADS
 from api.errors import NotReady, Overloaded
 from api.heat import look_in, text_of
 from api.judging import decisive_sentence
@@ -42,7 +45,9 @@ class Explanations:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._thread = ThreadPoolExecutor(1, "explanations")
+        self._thread = ThreadPoolExecutor(
+            1, "explanations", torch.set_num_threads, (MODEL_THREADS,)
+        )
         self._parts: _Parts | None = None
         self._waiting = 0
 

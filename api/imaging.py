@@ -22,6 +22,7 @@ from api.colour import to_rgb
 from api.errors import CandorError, NotAnImage, TooLarge, TooSmall, UnsupportedFormat
 from api.fingerprint import digest_pixels
 from api.sniffing import looks_like, unread_kind
+from model.shrinking import reduced
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 ACCEPTED = "Accepted are JPEG, PNG, WebP, GIF and AVIF."
@@ -76,6 +77,11 @@ class Picture:
     def digest(self) -> str:
         """SHA-256 of the pixels, computed when it is first asked for: 2 ms a megapixel."""
         return digest_pixels(self.pixels)
+
+    @cached_property
+    def small(self) -> npt.NDArray[np.uint8]:
+        """`pixels` reduced for whatever needs no more of them; made when first asked for."""
+        return reduced(self.pixels)
 
 
 class Patience(io.BytesIO):

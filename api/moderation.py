@@ -219,7 +219,7 @@ class Moderator:
                 known = None if fresh else await cache.by_pixels(facts)
                 if known:
                     return known
-                found = await cache.look_alikes(facts, picture.pixels)
+                found = await cache.look_alikes(facts, picture)
                 near = None if fresh else cache.near_answer(found, facts, datetime.now(UTC))
             if near and not cache.scores_anyway():
                 return near
@@ -238,7 +238,7 @@ class Moderator:
     ) -> Verdict:
         verdict = await self._judged(picture, facts, watch)
         with watch.step("store_ms"):
-            return await cache.remember(verdict, picture.pixels, found)
+            return await cache.remember(verdict, picture, found)
 
     async def _judged(self, picture: Picture, facts: PictureFacts, watch: Stopwatch) -> Verdict:
         # Read in one go with the call that takes it: the model may change while the picture waits.
@@ -278,7 +278,7 @@ class Moderator:
     def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
         limits = self._settings
         picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
-        pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.pixels)
+        pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.small)
         return picture, PictureFacts(
             format=picture.format,
             width=picture.width,

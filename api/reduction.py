@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+import torch
+
+from model.shrinking import reduced, shrunk
 
 Pixels = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.floating[Any]]
@@ -24,11 +26,18 @@ FINE = 3
 """Pixels a cell, a side, from which a grid is taken."""
 BLUR = 0.8
 """Of the grids, in cells."""
+TO_YCC = torch.tensor(
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+)
+OFFSETS = torch.tensor([[0.0], [128.0], [128.0]])
+"""JFIF's YCbCr."""
 DETAIL_SIDES = (1024, 720, 512, 360, 256, 180, 128, 90, 64)
 """Longest sides, in pixels, at which the detail of pictures is told."""
 SHRUNK = 0.8
 """Detail is told of copies shrunk at least so far: how a picture came to its own size shows no
 more, be it that sharp or soft a filter."""
+FAR = 2.5
+"""How many times as large a copy is from which detail is told as well as from the picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +73,19 @@ class Reducible:
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
+        small: The same as `model.shrinking.reduced` gives it, where that is at hand.
     """
 
-    def __init__(self, pixels: Pixels) -> None:
-        self._image = Image.fromarray(pixels)
+    def __init__(self, pixels: Pixels, small: Pixels | None = None) -> None:
+        self._pixels = pixels
+        self._small = reduced(pixels) if small is None else small
         self._details: dict[int, float] = {}
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return self._image.size
+        height, width, _ = self._pixels.shape
+        return width, height
 
     @cached_property
     def whole(self) -> Grids:
@@ -86,45 +98,65 @@ class Reducible:
         return tuple(map(self.detail, range(len(DETAIL_SIDES))))
 
     def detail(self, index: int) -> float:
-        """One of them, told when it is first asked for: 1 to 3 ms of a megapixel."""
+        """One of them, told when it is first asked for: up to 2 ms of a megapixel."""
         if index not in self._details:
-            scale = DETAIL_SIDES[index] / max(self.size)
-            self._details[index] = _detail(self._green, scale)
+            side = DETAIL_SIDES[index]
+            # Shrunk in two steps a picture is softer; much smaller, that no longer shows.
+            far = side * FAR <= max(self._small.shape[:2])
+            self._details[index] = _detail(self._small if far else self._pixels, side)
         return self._details[index]
-
-    @cached_property
-    def _green(self) -> Image.Image:
-        return self._image.getchannel("G")
 
     def grids(self, region: Region, cells: int) -> Grids:
         """One region as `cells` x `cells`."""
-        width, height = self._image.size
-        left, right = max(region.left, 0.0) * width, min(region.right, 1.0) * width
-        top, bottom = max(region.top, 0.0) * height, min(region.bottom, 1.0) * height
         fine = FINE * cells
-        across, down = (region.right - region.left) * width, (region.bottom - region.top) * height
+        across, down = region.right - region.left, region.bottom - region.top
+        height, width = self._small.shape[:2]
+        fine_enough = min(across * width, down * height) >= fine
+        source = self._small if fine_enough else self._pixels
+        columns = _Axis.over(region.left, region.right, source.shape[1], cells)
+        rows = _Axis.over(region.top, region.bottom, source.shape[0], cells)
+        part = source[rows.start : rows.end, columns.start : columns.end]
+        cut = torch.from_numpy(shrunk(part, columns.size, rows.size)).permute(2, 0, 1).float()
+        # By torch, as numpy takes all cores for it.
+        blurred = rows.weights @ cut @ columns.weights.T
+        coloured = (TO_YCC @ blurred.view(3, -1) + OFFSETS).view(3, cells, cells).numpy()
+        chroma = coloured[1:].reshape(2, cells // 2, 2, cells // 2, 2).mean((2, 4))
+        inside = rows.inside[:, None] & columns.inside
+        return Grids(coloured[0], chroma, inside)
+
+
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """How one side of a region becomes cells.
+
+    Attributes:
+        start, end: The pixels that the region touches.
+        size: What these are shrunk to.
+        weights: (cells, size): a Gaussian at each cell's centre.
+        inside: Which cells see nothing of what lies beyond the picture.
+    """
+
+    start: int
+    end: int
+    size: int
+    weights: torch.Tensor
+    inside: Cells
+
+    @classmethod
+    def over(cls, low: float, high: float, pixels: int, cells: int) -> _Axis:
+        """From one share of a side of so many pixels to another."""
+        start = min(max(0, math.floor(low * pixels)), pixels - 1)
+        end = min(max(start + 1, math.ceil(high * pixels)), pixels)
         # What lies beyond the edge is left out, at the same pixels a cell.
-        size = (
-            max(1, round((right - left) / across * fine)),
-            max(1, round((bottom - top) / down * fine)),
-        )
-        part = self._image.resize(
-            size, Image.Resampling.BICUBIC, (left, top, right, bottom), reducing_gap=2.0
-        )
-        planes = np.asarray(
-            part.filter(ImageFilter.GaussianBlur(BLUR * FINE)).convert("YCbCr"), np.float32
-        )
-        centres = (np.arange(cells) + 0.5) / cells
-        x = (region.left + centres * (region.right - region.left)) * width
-        y = (region.top + centres * (region.bottom - region.top)) * height
-        inside = _clear_of(y, region.top, region.bottom, height)[:, None] & _clear_of(
-            x, region.left, region.right, width
-        )
-        columns = (x - left) / max(right - left, 1e-6) * size[0] - 0.5
-        rows = (y - top) / max(bottom - top, 1e-6) * size[1] - 0.5
-        taken = sampled(planes, rows, columns)
-        chroma = taken[..., 1:].reshape(cells // 2, 2, cells // 2, 2, 2).mean((1, 3))
-        return Grids(taken[..., 0], np.moveaxis(chroma, -1, 0), inside)
+        share = min((end - start) / ((high - low) * pixels), 2.0)
+        size = max(1, round(share * FINE * cells))
+        centres = (low + (np.arange(cells) + 0.5) / cells * (high - low)) * pixels
+        places = (centres - start) / (end - start) * size - 0.5
+        # Edges are continued.
+        away = np.arange(size) - places.clip(0, size - 1)[:, None]
+        bells = np.exp(-0.5 * np.square(away / (BLUR * FINE)))
+        weights = torch.from_numpy((bells / bells.sum(1, keepdims=True)).astype(np.float32))
+        return cls(start, end, size, weights, _clear_of(centres, low, high, pixels))
 
 
 def _clear_of(centres: Reals, start: float, end: float, side: int) -> Cells:
@@ -160,11 +192,10 @@ def halved(grid: Reals) -> Reals:
     return half
 
 
-def _detail(plane: Image.Image, scale: float) -> float:
-    """Mean step from pixel to pixel along every other row of a reduced plane."""
-    if scale > SHRUNK:
+def _detail(pixels: Pixels, longest: int) -> float:
+    """Mean step from pixel to pixel along every other row of a copy shrunk to a longest side."""
+    if longest > SHRUNK * max(pixels.shape[:2]):
         return math.nan
-    size = (max(2, round(plane.width * scale)), max(1, round(plane.height * scale)))
-    reduced = plane.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    rows = np.asarray(reduced)[::2].astype(np.int16)
-    return float(np.abs(np.diff(rows, axis=1)).mean())
+    rows = reduced(pixels, longest)[::2, :, 1].astype(np.int16)
+    # A strip one pixel wide has no steps.
+    return float(np.abs(np.diff(rows, axis=1)).mean()) if rows.shape[1] > 1 else 0.0

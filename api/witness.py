@@ -61,7 +61,7 @@ FACE_KEPT = 0.9
 """Share of a face's cells that must lie in the copy."""
 
 HEADER = struct.Struct(f"<4sII{len(DETAIL_SIDES)}fB")
-MAGIC = b"CWT1"
+MAGIC = b"CWT2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,15 +83,18 @@ class Witness:
     faces: tuple[tuple[Region, Grids], ...]
 
     @classmethod
-    def of(cls, pixels: Pixels, faces: Sequence[Box]) -> Witness | None:
+    def of(
+        cls, pixels: Pixels, faces: Sequence[Box], small: Pixels | None = None
+    ) -> Witness | None:
         """Of a picture and all the faces in it; None where that could not tell copies apart.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.
             faces: In pixels.
+            small: As for `Reducible`.
         """
         height, width, _ = pixels.shape
-        small = any(max(box.width, box.height) < SMALLEST_FACE for box in faces)
+        tiny = any(max(box.width, box.height) < SMALLEST_FACE for box in faces)
         outside = any(
             box.left >= width
             or box.top >= height
@@ -99,9 +102,9 @@ class Witness:
             or box.top + box.height <= 0
             for box in faces
         )
-        if min(width, height) < SHORTEST_SIDE or small or outside:
+        if min(width, height) < SHORTEST_SIDE or tiny or outside:
             return None
-        picture = Reducible(pixels)
+        picture = Reducible(pixels, small)
         regions = [_with_margin(box, width, height) for box in faces]
         return cls(
             width,

@@ -108,9 +108,13 @@ class Detector:
         """Score pictures, each (H, W, 3) uint8 RGB, of any sizes."""
         return self.judge([self.prepare(pixels) for pixels in pictures])
 
-    def prepare(self, pixels: Pixels) -> Prepared:
-        """Find faces and cut what the experts read, of (H, W, 3) uint8 RGB."""
-        faces = self._faces(pixels)
+    def prepare(self, pixels: Pixels, small: Pixels | None = None) -> Prepared:
+        """Find faces and cut what the experts read, of (H, W, 3) uint8 RGB.
+
+        Args:
+            small: The picture as `model.shrinking.reduced` gives it, where that is at hand.
+        """
+        faces = self._faces(pixels, small)
         height, width, _ = pixels.shape
         return Prepared(
             tuple(faces),
@@ -127,10 +131,10 @@ class Detector:
         pairs = zip(faces, wholes, strict=True)
         return [fused(face, whole, self.fusion) for face, whole in pairs]
 
-    def _faces(self, pixels: Pixels) -> list[FoundFace]:
+    def _faces(self, pixels: Pixels, small: Pixels | None) -> list[FoundFace]:
         if "face" not in self._experts:
             return []
-        faces = self._finder.find(pixels, FACE_LIMIT)
+        faces = self._finder.find(pixels, FACE_LIMIT, small)
         return [face for face in faces if face.size >= SMALLEST_FACE]
 
     def _face_scores(self, prepared: Sequence[Prepared]) -> list[list[FaceScore]]:

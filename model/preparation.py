@@ -1,7 +1,8 @@
 """Pixels of any picture -> the square pixels an expert reads. Same code for training and serving.
 
-A change here, in the limits of the face finder or in `model.detector` changes what scores mean:
-raise `PREPARATION`, which is part of the model id, with it.
+A change here or in `model.detector` changes what scores mean: raise `PREPARATION`, which is part of
+the model id, with it. Weights are for one of them. Where faces are found has a number of its own,
+`model.faces.SEARCH`.
 """
 
 from __future__ import annotations

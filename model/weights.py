@@ -19,9 +19,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.backbone import SCALES
-from model.faces import graph
 from model.network import HybridAttentionNet
+from model.faces import SEARCH
 from model.preparation import PREPARATION
+from model.retinaface_weights import graph
 
 CARD_KEY = "candor"
 ExpertName = Literal["face", "whole"]
@@ -254,7 +255,7 @@ def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionN
 def model_id(folder: Path, registry: Registry) -> str:
     """Twelve hex digits of SHA-256 over weights, cards, face finder, preparation and thresholds."""
     said = registry.model_dump_json(exclude={"weights"})
-    state = hashlib.sha256(said.encode() + PREPARATION.encode())
+    state = hashlib.sha256(f"{said}{PREPARATION} {SEARCH}".encode())
     state.update(graph())
     for name in sorted(registry.experts.values()):
         state.update((folder / f"{name}.safetensors").read_bytes())

@@ -28,7 +28,8 @@ from api.settings import Settings
 from api.store.sqlite import file as sqlite_file
 from api.verdict import CacheStatus
 from model import Detector, weights
-from model.inference import best_dtype, ready_to_serve
+from model.fusing import best_dtype
+from model.inference import ready_to_serve
 from model.network import HybridAttentionNet
 
 from engines import GatedEngine

@@ -122,7 +122,7 @@ class LocalEngine:
             del self._flights[key]
 
     async def _flown(self, flight: Flight, picture: Picture) -> Scores:
-        flight.prepared = await on_a_core(self._opened().prepare, picture.pixels)
+        flight.prepared = await on_a_core(_prepared, self._opened(), picture)
         self._ready.put_nowait(flight)
         return await flight.scores
 
@@ -159,3 +159,7 @@ class LocalEngine:
         for flight, score in zip(batch, scores, strict=True):
             if not flight.scores.done():
                 flight.scores.set_result(score)
+
+
+def _prepared(detector: Detector, picture: Picture) -> Prepared:
+    return detector.prepare(picture.pixels, picture.small)

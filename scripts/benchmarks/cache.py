@@ -163,7 +163,7 @@ RULES: dict[str, Rule] = {
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path))
 def cache(data: Path, pairs: int, out: Path | None) -> None:
     """Copies against forgeries, by rule and by what was done to them."""
-    finder = FaceFinder(1)
+    finder = FaceFinder()
     tally = Tally()
     twins = list(_crops(data, pairs))
     for read in track(twins, "comparing"):

@@ -27,6 +27,7 @@ from api.witness import Witness
 from benchmarks.photographs import jpeg, photograph
 from benchmarks.report import write
 from model import Detector, Scores
+from model.shrinking import reduced
 
 MEGAPIXELS = (0.25, 1.0, 4.0, 12.0)
 ROUNDS = 7
@@ -50,8 +51,9 @@ def steps(out: Path | None) -> None:
 
 def _column(detector: Detector, megapixels: float) -> dict[str, float]:
     content = jpeg(photograph(1, megapixels))
-    pixels = imaging.decode(content, max_pixels=10**9, min_side=1).pixels
-    prepared = detector.prepare(pixels)
+    picture = imaging.decode(content, max_pixels=10**9, min_side=1)
+    pixels, small = picture.pixels, picture.small
+    prepared = detector.prepare(pixels, small)
     [scores] = detector.judge([prepared])
     boxes = [_box(scores, index) for index in range(len(scores.faces))]
     return {
@@ -59,10 +61,11 @@ def _column(detector: Detector, megapixels: float) -> dict[str, float]:
         "lookup": _lookup(digest_bytes(content)),
         "decode": cost(lambda: imaging.decode(content, max_pixels=10**9, min_side=1)),
         "digest of the pixels": cost(lambda: digest_pixels(pixels)),
-        "PDQ": cost(lambda: pdq_of(pixels)),
-        "faces and squares": cost(lambda: detector.prepare(pixels)),
+        "smaller copy": cost(lambda: reduced(pixels)),
+        "PDQ": cost(lambda: pdq_of(small)),
+        "faces and squares": cost(lambda: detector.prepare(pixels, small)),
         f"experts, {BATCH} at once": cost(lambda: detector.judge([prepared] * BATCH)) / BATCH,
-        "witness": cost(lambda: _packed(pixels, boxes)),
+        "witness": cost(lambda: _packed(picture, boxes)),
         "provenance": cost(lambda: claims_of(content)),
     }
 
@@ -95,8 +98,8 @@ def _lookup(digest: str) -> float:
     return asyncio.run(looked())
 
 
-def _packed(pixels: imaging.Pixels, boxes: list[Box]) -> bytes | None:
-    witness = Witness.of(pixels, boxes)
+def _packed(picture: imaging.Picture, boxes: list[Box]) -> bytes | None:
+    witness = Witness.of(picture.pixels, boxes, picture.small)
     return witness and witness.pack()
 
 

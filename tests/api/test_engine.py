@@ -39,7 +39,7 @@ class FakeDetector:
         self.batches: list[int] = []
         self.prepared = 0
 
-    def prepare(self, pixels: np.ndarray) -> np.ndarray:
+    def prepare(self, pixels: np.ndarray, small: np.ndarray) -> np.ndarray:
         self.prepared += 1
         return pixels
 
