@@ -8,9 +8,10 @@ extension, or from no page at all (against cross-site posts). No CORS header is 
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +30,11 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+RAW_SECURITY_HEADERS = [
+    (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+]
+NAMES_KEPT = 256
+"""Of hosts and addresses, whose meaning is remembered: parsing them is a twentieth of an answer."""
 
 
 class Door(ASGIMiddleware):
@@ -52,9 +58,10 @@ class Door(ASGIMiddleware):
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                given = list(message["headers"])
+                names = {name.lower() for name, _ in given}
+                missing = (pair for pair in RAW_SECURITY_HEADERS if pair[0] not in names)
+                message["headers"] = [*given, *missing]
             await send(message)
 
         headers = Headers.from_scope(scope)
@@ -85,6 +92,7 @@ def refuse_origin(origin: str | None, host: str) -> None:
     raise Forbidden(f"Pages of {shown(origin)} may not use this service from a browser.")
 
 
+@lru_cache(NAMES_KEPT)
 def is_loopback(name: str) -> bool:
     """Whether a host name or address means this machine."""
     if name == "localhost":
@@ -95,6 +103,7 @@ def is_loopback(name: str) -> bool:
         return False
 
 
+@lru_cache(NAMES_KEPT)
 def host_name(host: str) -> str:
     """The name in a `Host` header, without port; empty if it has none."""
     try:

@@ -137,7 +137,7 @@ class Cache:
         for copy in copies:
             if self._may_answer(copy, now):
                 answer = _told_of(copy, picture)
-                return _with_relatives(answer, _relatives(found))
+                return _with_relatives(answer, _relatives(found), CacheStatus.NEAR)
         return None
 
     def scores_anyway(self) -> bool:
@@ -153,8 +153,7 @@ class Cache:
             witness = await on_a_core(_packed, picture, verdict)
         trace = Trace(witness, tuple(one.link for one in found))
         kept = await self._store.put(verdict, trace)
-        told = kept.model_copy(update={"cache": CacheStatus.MISS})
-        return _with_relatives(told, _relatives(found))
+        return _with_relatives(kept, _relatives(found), CacheStatus.MISS)
 
     async def distrust(self, copy_of: str, scored: Verdict) -> None:
         """Two copies of one picture were called differently: neither answers for others again."""
@@ -176,12 +175,9 @@ class Cache:
         )
 
     async def _remembered(self, verdict: Verdict, status: CacheStatus) -> Verdict:
-        told = verdict.model_copy(update={"cache": status})
-        if self._policy.mode == "off":
-            return told
-        links = await self._store.links(verdict.id)
+        links = () if self._policy.mode == "off" else await self._store.links(verdict.id)
         relatives = [_relative(one, link.distance, link.same_picture) for one, link in links]
-        return _with_relatives(told, relatives[:COMPARED_AT_MOST])
+        return _with_relatives(verdict, relatives[:COMPARED_AT_MOST], status)
 
 
 def _compared(near: Sequence[Neighbour], picture: Picture) -> tuple[LookAlike, ...]:
@@ -221,7 +217,6 @@ def _told_of(copy: LookAlike, picture: PictureFacts) -> Verdict:
         update={
             "picture": picture,
             "faces": tuple(_scaled(face, across, down) for face in verdict.faces),
-            "cache": CacheStatus.NEAR,
             "near": nearness,
         }
     )
@@ -257,9 +252,11 @@ def _relative(verdict: Verdict, distance: int, same_picture: bool) -> Relative:
     )
 
 
-def _with_relatives(verdict: Verdict, relatives: Sequence[Relative]) -> Verdict:
+def _with_relatives(
+    verdict: Verdict, relatives: Sequence[Relative], status: CacheStatus
+) -> Verdict:
     others = tuple(one for one in relatives if one.verdict_id != verdict.id)
     conflict = {Label.REAL, Label.FAKE} <= {verdict.label, *(one.label for one in others)}
     # An uncertain verdict between a real and a fake relative is no party to their conflict.
     conflict = conflict and verdict.label is not Label.UNCERTAIN
-    return verdict.model_copy(update={"related": others, "conflict": conflict})
+    return verdict.model_copy(update={"related": others, "conflict": conflict, "cache": status})

@@ -12,11 +12,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.errors import TooManyRequests
 
 CLIENTS_AT_MOST = 10_000
 """Buckets kept, 2 MB or so; beyond that, the one that was used longest ago is forgotten."""
+ADDRESSES_KEPT = 256
+"""Whose client is remembered."""
 IPV6_PREFIX = 64
 """Bits that are one client: whoever has an address of IPv6 has at least these to choose from."""
 
@@ -110,6 +113,7 @@ class Allowance:
         return self._limiter.budget(self._client, self._per_minute) if self._asked else None
 
 
+@lru_cache(ADDRESSES_KEPT)
 def client_of(address: str) -> str:
     """Under which name a client is counted: its address, of IPv6 the network it is in."""
     try:

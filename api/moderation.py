@@ -28,7 +28,7 @@ from api.imaging import Picture
 from api.judging import judge
 from api.naming import Name
 from api.overruling import overruled
-from api.provenance.claims import claims_of
+from api.provenance.remembering import Claims
 from api.reduction import Pixels
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of
@@ -135,7 +135,13 @@ class Moderator:
         self._chance = chance
         self._decoders = asyncio.Semaphore(DECODERS)
         self._undecoded = 0
+        self._claims = Claims()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def max_bytes(self) -> int:
+        """The most that a picture may have."""
+        return self._settings.max_bytes
 
     async def check(
         self,
@@ -164,7 +170,7 @@ class Moderator:
                 with watch.step("explain_ms"):
                     verdict = await self._explained(self._explainer, verdict, content)
             with watch.step("provenance_ms"):
-                claims = await asyncio.to_thread(claims_of, content)
+                claims = await self._claims.of(content, verdict.picture.sha256)
         except CandorError as error:
             for watcher in self._watchers:
                 watcher.refused(error, watch.timings())

@@ -30,8 +30,10 @@ def fuse(module: nn.Module, dtype: torch.dtype) -> None:
     """Put a `FusedConvolution` for each convolution and the activation behind it, in place."""
     children = list(module.named_children())
     for index, (name, child) in enumerate(children):
-        if isinstance(child, nn.Sequential) and len(child) == 2 and _attributes(child[1]):
-            setattr(module, name, FusedConvolution(child[0], dtype, _attributes(child[1])))
+        parts = list(child) if isinstance(child, nn.Sequential) else []
+        ended = _attributes(parts[1]) if len(parts) == 2 else None
+        if ended and isinstance(parts[0], nn.Conv2d):
+            setattr(module, name, FusedConvolution(parts[0], dtype, ended))
         elif not isinstance(child, nn.Conv2d):
             fuse(child, dtype)
         else:
@@ -50,16 +52,12 @@ class FusedConvolution(nn.Module):
         dtype: Of features and weights.
     """
 
-    def __init__(
-        self, layer: nn.Conv2d, dtype: torch.dtype, activation: Attributes | None
-    ) -> None:
+    def __init__(self, layer: nn.Conv2d, dtype: torch.dtype, activation: Attributes | None) -> None:
         super().__init__()
         padding = [(side - 1) // 2 for side in layer.kernel_size]
         self._shape = (padding, layer.stride, layer.dilation, layer.groups)
         self._activation: tuple[Any, ...] = activation or ("none", [], "")
-        weight = rounded(layer.weight.detach(), dtype).contiguous(
-            memory_format=torch.channels_last
-        )
+        weight = rounded(layer.weight.detach(), dtype).contiguous(memory_format=torch.channels_last)
         # What torch's own compiler calls, hence the underscore and the bound on its version.
         self._weight = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._shape)
         self._bias = layer.bias

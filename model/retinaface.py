@@ -25,6 +25,10 @@ CENTRE_VARIANCE, SIZE_VARIANCE = 0.1, 0.2
 MEAN_RGB = (127, 117, 104)
 """Subtracted from the canvas, whose empty parts are 0 then."""
 CHANNELS = 64
+CONTEXT_NAMES = (
+    "conv3X3/conv3X3.0/", "conv5X5_1/conv5X5_1.0/", "conv5X5_2/", "conv7X7_2/", "conv7x7_3/",
+)  # fmt: skip
+"""In the graph, of the convolutions of a `_Context`."""
 SLOPE = 0.1
 """Of what is negative, in all activations but one."""
 
@@ -175,17 +179,11 @@ def _fill(network: RetinaFace, weights: Weights) -> None:
     first = next(_convolutions(network.stages))
     first.weight.data = first.weight.flip(1)  # It was trained on BGR.
     for level, lateral in enumerate(network.laterals, 1):
-        _set(lateral[0], *_only(weights, f"/output{level}/"))
+        _set(next(_convolutions(lateral)), *_only(weights, f"/output{level}/"))
     for level, merge in enumerate(network.merges, 1):
-        _set(merge[0], *_only(weights, f"/merge{level}/"))
+        _set(next(_convolutions(merge)), *_only(weights, f"/merge{level}/"))
     for level, context in enumerate(network.contexts, 1):
-        for layer, name in (
-            (context.near, "conv3X3/conv3X3.0/"),
-            (context.reach[0], "conv5X5_1/conv5X5_1.0/"),
-            (context.middle, "conv5X5_2/"),
-            (context.further[0], "conv7X7_2/"),
-            (context.far, "conv7x7_3/"),
-        ):
+        for layer, name in zip(_convolutions(context), CONTEXT_NAMES, strict=True):
             _set(layer, *_only(weights, f"/ssh{level}/{name}"))
 
 

@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.backbone import SCALES
-from model.network import HybridAttentionNet
 from model.faces import SEARCH
+from model.network import HybridAttentionNet
 from model.preparation import PREPARATION
 from model.retinaface_weights import graph
 

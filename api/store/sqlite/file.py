@@ -27,6 +27,7 @@ from api.store.bands import distance
 from api.store.sqlite.schema import migrate
 
 Record = TypeVar("Record")
+Connection = TypeVar("Connection", aiosqlite.Connection, sqlite3.Connection)
 
 BUSY_S = 5.0
 """How long to wait for another process that writes."""
@@ -54,7 +55,8 @@ class SqliteFile:
     """The file `path`; its folder is made when it is opened.
 
     A connection runs one transaction at a time, so writers take turns; readers have a
-    connection of their own, which sees only what was committed.
+    connection of their own, which sees only what was committed, and another for what is found at
+    once, which is asked on the event loop.
     """
 
     def __init__(self, path: Path, retention_days: int | None = None) -> None:
@@ -64,6 +66,7 @@ class SqliteFile:
         self._writing = asyncio.Lock()
         self._writer: aiosqlite.Connection | None = None
         self._reader: aiosqlite.Connection | None = None
+        self._pointer: sqlite3.Connection | None = None
 
     async def open(self) -> None:
         if self._reader is not None:
@@ -73,6 +76,9 @@ class SqliteFile:
             try:
                 self._writer = await self._connect("PRAGMA foreign_keys = ON")
                 await migrate(self._writer)
+                # For whom a lock held up, the loop would wait: `_look_up` asks elsewhere then.
+                self._pointer = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+                self._pointer.execute("PRAGMA query_only = ON")
                 self._reader = await self._connect("PRAGMA query_only = ON")
             except BaseException:
                 await self.close()
@@ -80,8 +86,10 @@ class SqliteFile:
 
     async def close(self) -> None:
         async with self._writing:
-            writer, reader = self._writer, self._reader
-            self._writer = self._reader = None
+            writer, reader, pointer = self._writer, self._reader, self._pointer
+            self._writer = self._reader = self._pointer = None
+            if pointer is not None:
+                pointer.close()
             for connection in filter(None, (reader, writer)):
                 await connection.close()
 
@@ -149,6 +157,28 @@ class SqliteFile:
         records = await self._read(made_of, query, *values)
         return records[0] if records else None
 
+    async def _look_up_one(
+        self, made_of: Callable[..., Record], query: str, *values: object
+    ) -> Record | None:
+        records = await self._look_up(made_of, query, *values)
+        return records[0] if records else None
+
+    async def _look_up(
+        self, made_of: Callable[..., Record], query: str, *values: object
+    ) -> list[Record]:
+        """As `_read`, for the few rows that an index leads to.
+
+        They take some microseconds, and asking another thread for them several times as long.
+        """
+        with self._failures_told():
+            try:
+                rows = self._opened(self._pointer).execute(query, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                return await self._read(made_of, query, *values)
+            return [made_of(*row) for row in rows]
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         async with self._writing:
@@ -163,7 +193,7 @@ class SqliteFile:
                     # Does nothing after a commit; undoes the rest, a cancelled task's too.
                     await connection.rollback()
 
-    def _opened(self, connection: aiosqlite.Connection | None) -> aiosqlite.Connection:
+    def _opened(self, connection: Connection | None) -> Connection:
         if connection is None:
             raise StoreUnavailable(f"The store {self._path} is not open.")
         return connection

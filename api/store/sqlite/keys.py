@@ -21,7 +21,7 @@ class ApiKeys(SqliteFile):
             await fetched(connection, ADD, (key.id, key.model_dump_json()))
 
     async def key(self, key_id: str) -> ApiKey | None:
-        return await self._read_one(ApiKey.model_validate_json, KEY, key_id)
+        return await self._look_up_one(ApiKey.model_validate_json, KEY, key_id)
 
     async def keys(self) -> tuple[ApiKey, ...]:
         return tuple(await self._read(ApiKey.model_validate_json, KEYS))

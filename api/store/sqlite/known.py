@@ -59,7 +59,7 @@ class KnownHashes(SqliteFile):
             await connection.executemany(ADD_BANDS, bands)
 
     async def known(self, kind: HashKind, value: str) -> tuple[KnownHash, ...]:
-        return tuple(await self._read(KnownHash.model_validate_json, KNOWN, kind.value, value))
+        return tuple(await self._look_up(KnownHash.model_validate_json, KNOWN, kind.value, value))
 
     async def known_near(self, pdq: str, limit: int) -> list[tuple[KnownHash, int]]:
         return await self._read(_at_distance, NEAR, pdq, json.dumps(near_keys(pdq)), limit)

@@ -103,7 +103,7 @@ class Remarks(SqliteFile):
         return tuple(await self._read(Remark.model_validate_json, REMARKS, asked))
 
     async def reviewed(self, verdict_ids: Sequence[str]) -> dict[str, Label]:
-        found = await self._read(_labelled, REVIEWED, json.dumps(list(verdict_ids)))
+        found = await self._look_up(_labelled, REVIEWED, json.dumps(list(verdict_ids)))
         return dict(found)
 
     async def queue(self, reason: Reason | None, after: Place, limit: int) -> tuple[Waiting, ...]:

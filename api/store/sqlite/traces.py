@@ -78,7 +78,7 @@ class Traces(SqliteFile):
         return [indexed for indexed, _ in rows], str(rows[-1][1]) if rows else cursor
 
     async def links(self, verdict_id: str) -> tuple[tuple[Verdict, Link], ...]:
-        return tuple(await self._read(_linked, LINKS, verdict_id, MOST_LINKS))
+        return tuple(await self._look_up(_linked, LINKS, verdict_id, MOST_LINKS))
 
 
 async def keep_trace(connection: aiosqlite.Connection, verdict: Verdict, trace: Trace) -> None:

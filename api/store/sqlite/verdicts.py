@@ -95,13 +95,15 @@ class Verdicts(SqliteFile):
         return kept.model_copy(update={"picture": stored.picture})
 
     async def get(self, verdict_id: str) -> Verdict | None:
-        return await self._read_one(Verdict.model_validate_json, BY_ID, verdict_id)
+        return await self._look_up_one(Verdict.model_validate_json, BY_ID, verdict_id)
 
     async def by_bytes(self, sha256: str, model_id: str) -> Verdict | None:
-        return await self._read_one(Verdict.model_validate_json, BY_BYTES, sha256, model_id)
+        return await self._look_up_one(Verdict.model_validate_json, BY_BYTES, sha256, model_id)
 
     async def by_pixels(self, pixels_sha256: str, model_id: str) -> Verdict | None:
-        return await self._read_one(Verdict.model_validate_json, BY_PIXELS, pixels_sha256, model_id)
+        return await self._look_up_one(
+            Verdict.model_validate_json, BY_PIXELS, pixels_sha256, model_id
+        )
 
     async def latest(self, kind: HashKind, value: str) -> Verdict | None:
         band = band_keys(value)[:1] if kind is HashKind.PDQ else []
