@@ -28,7 +28,7 @@ from api.imaging import Picture
 from api.judging import judge
 from api.naming import Name
 from api.overruling import overruled
-from api.provenance.remembering import Claims
+from api.provenance.memory import Claims
 from api.reduction import Pixels
 from api.settings import Settings
 from api.sightings import Ledger, sighting_of

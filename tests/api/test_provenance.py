@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 from remembered import Client, Scoring, remembering
 
+from api.provenance import memory
 from api.provenance.claims import claims_of, clean
 from api.provenance.source_types import source_type as name_in
 from api.verdict import Claim, ClaimSource, Standing
@@ -205,3 +206,36 @@ async def test_claims_are_those_of_the_bytes_that_came_also_from_memory(client: 
     assert again["timings"]["provenance_ms"] > 0
     read = (await client.get(f"/v1/verdicts/{first['id']}")).json()
     assert read["provenance"] is None
+
+
+async def test_a_file_is_read_once_but_a_signature_anew_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bytes] = []
+
+    def reading(content: bytes) -> tuple[Claim, ...]:
+        read.append(content)
+        return claims_of(content)
+
+    monkeypatch.setattr(memory, "claims_of", reading)
+    claims = memory.Claims()
+    plain, sealed = with_texts(parameters=PARAMETERS), signed(saved("JPEG"))
+
+    told = [await claims.of(one, str(len(one))) for one in (plain, plain, sealed, sealed)]
+
+    assert told[0] == told[1] == claims_of(plain) != ()
+    assert told[2] == told[3] == claims_of(sealed) != ()
+    assert read == [plain, sealed, sealed]
+
+
+async def test_what_was_asked_for_longest_ago_is_read_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "FILES_AT_MOST", 2)
+    claims = memory.Claims()
+    content = with_texts(parameters=PARAMETERS)
+    for name in "abac":
+        await claims.of(content, name)
+    monkeypatch.setattr(memory, "claims_of", lambda _: ())
+
+    assert [bool(await claims.of(content, name)) for name in "acb"] == [True, True, False]

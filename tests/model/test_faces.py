@@ -8,6 +8,7 @@ from PIL import Image
 
 from model.faces import FaceFinder
 from model.preparation import SIDE, face_square, resized, whole_squares
+from model.shrinking import reduced
 
 from pictures import cup, noise, portrait
 
@@ -50,6 +51,24 @@ def test_several_faces_come_largest_first_and_no_more_than_asked(finder: FaceFin
     assert len(faces) == 2
     assert faces[0].size > faces[1].size
     assert len(finder.find(pair, limit=1)) == 1
+
+
+def test_a_face_that_fills_a_large_picture_is_found_at_a_second_look(finder: FaceFinder) -> None:
+    tight = Image.fromarray(portrait()[70:185, 185:265])
+    huge = np.asarray(tight.resize((1600, 2300), Image.Resampling.BICUBIC))
+
+    [face] = finder.find(huge)
+
+    assert face.size > 1500
+
+
+def test_a_smaller_copy_at_hand_changes_nothing(finder: FaceFinder) -> None:
+    large = np.asarray(Image.fromarray(portrait()).resize((1500, 1200)))
+
+    [alone], [helped] = finder.find(large), finder.find(large, small=reduced(large))
+
+    assert alone.overlap(helped) == 1
+    assert alone.confidence == helped.confidence
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 900), (900, 2), (33, 31)])
