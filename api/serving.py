@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import signal
 import socket
@@ -76,6 +77,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, to signals too."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        # What is loaded by now stays: no search for garbage needs to walk over it again.
+        gc.collect()
+        gc.freeze()
         await super().startup(sockets)
 
     def _hang_up(self) -> None:

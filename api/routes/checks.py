@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from litestar import post
+from litestar import MediaType, Response, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
@@ -99,7 +99,7 @@ async def check(
     keep: Annotated[bool, QueryParameter(description=KEEP)] = True,
     explain: Annotated[bool, QueryParameter(description=EXPLAIN)] = False,
     external_id: Annotated[str | None, QueryParameter(description=CALLED)] = None,
-) -> Verdict:
+) -> Response[Verdict]:
     """Say whether a picture is real."""
     # Not injected: for more than one dependency Litestar begins a group of tasks, which is a sixth
     # of what an answer from memory takes.
@@ -109,9 +109,14 @@ async def check(
     except RequestEntityTooLarge as error:
         raise too_large(moderator.max_bytes) from error
     if not keep:
-        return await moderator.glance(_sent(source, called, external_id))
+        return _told(await moderator.glance(_sent(source, called, external_id)))
     name = _name(gate.caller(request), external_id, called)
-    return await moderator.check(source, fresh=fresh, explain=explain, name=name)
+    return _told(await moderator.check(source, fresh=fresh, explain=explain, name=name))
+
+
+def _told(verdict: Verdict) -> Response[Any]:
+    """As Litestar would write it, by pydantic alone and in half of the time."""
+    return Response(verdict.model_dump_json().encode(), media_type=MediaType.JSON)
 
 
 def _sent(source: Source, *given: str | None) -> bytes:
