@@ -77,10 +77,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, to signals too."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
-        # What is loaded by now stays: no search for garbage needs to walk over it again.
-        gc.collect()
-        gc.freeze()
         await super().startup(sockets)
+        # What is loaded by now stays: no search for garbage needs to walk over it again.
+        gc.freeze()
 
     def _hang_up(self) -> None:
         self._reloading = asyncio.create_task(self._keeper.reload_on_signal(LOCAL))

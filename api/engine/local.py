@@ -2,8 +2,9 @@
 
 Faces are found and squares cut beside it, on the threads of `api.cores`. While these are at work
 the model takes one core and lets pictures gather, since a square in a batch costs two thirds of
-what it does alone; a picture that comes alone waits for nobody and has every core. Who asks for a picture that is being scored already
-shares its scores; a picture that nobody waits for any more is dropped before the model runs.
+what it does alone; a picture that comes alone waits for nobody and has every core. Who asks for a
+picture that is being scored already shares its scores; a picture that nobody waits for any more is
+dropped before the model runs.
 """
 
 from __future__ import annotations
