@@ -14,6 +14,7 @@ from remembered import opened
 
 from api import imaging
 from api.app import fetcher_for
+from api.engine import local
 from api.engine.local import BATCH_LIMIT, LocalEngine
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
@@ -29,7 +30,10 @@ POISON = 13
 
 
 class FakeDetector:
-    """Waits until it is let go, and stumbles over pictures that are 13 pixels wide."""
+    """Waits until it is let go, and stumbles over pictures that are 13 pixels wide.
+
+    Pictures of `slow` pixels are prepared once they may be.
+    """
 
     thresholds = Thresholds(real_below=0.3, fake_from=0.8)
     model_id = "fake"
@@ -38,9 +42,13 @@ class FakeDetector:
         self.let_go = threading.Event()
         self.batches: list[int] = []
         self.prepared = 0
+        self.slow = 0
+        self.may_prepare = threading.Event()
 
     def prepare(self, pixels: np.ndarray, small: np.ndarray) -> np.ndarray:
         self.prepared += 1
+        if pixels.shape[1] == self.slow:
+            self.may_prepare.wait(60)
         return pixels
 
     def judge(self, pictures: Sequence[np.ndarray]) -> list[Scores]:
@@ -99,6 +107,37 @@ async def test_what_waits_is_scored_together_up_to_a_limit(
     await asyncio.gather(*first, *rest)
 
     assert detector.batches == [1, BATCH_LIMIT, 11 - BATCH_LIMIT]
+
+
+async def test_a_batch_waits_for_what_is_being_prepared(
+    engine: LocalEngine, detector: FakeDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "GATHERING_S", 60)
+    detector.slow = 21
+    detector.let_go.set()
+    slow = asyncio.create_task(engine.score(picture(21)))
+    await asyncio.sleep(0)
+    quick = asyncio.create_task(engine.score(picture(20)))
+    while detector.prepared < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    detector.may_prepare.set()
+    await asyncio.gather(slow, quick)
+
+    assert detector.batches == [2]
+
+
+async def test_a_batch_waits_for_no_picture_for_long(
+    engine: LocalEngine, detector: FakeDetector
+) -> None:
+    detector.slow = 21
+    detector.let_go.set()
+    slow = asyncio.create_task(engine.score(picture(21)))
+    await asyncio.sleep(0)
+    await engine.score(picture(20))
+
+    assert detector.batches == [1]
+    detector.may_prepare.set()
+    await slow
 
 
 async def test_a_full_queue_refuses_at_once(engine: LocalEngine, detector: FakeDetector) -> None:
