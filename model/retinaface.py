@@ -60,10 +60,11 @@ class RetinaFace(nn.Module):
         super().__init__()
         fused = fusing.available()
         self.dtype = (dtype or fusing.best_dtype()) if fused else torch.float32
-        self.stages = nn.ModuleList(_stages())
-        self.laterals = nn.ModuleList(_block(width, CHANNELS, 1) for width in (64, 128, 256))
-        self.merges = nn.ModuleList(_block(CHANNELS, CHANNELS, 3) for _ in range(2))
-        self.contexts = nn.ModuleList(_Context() for _ in STRIDES)
+        with torch.device("meta"):  # Its first weights need not be drawn.
+            self.stages = nn.ModuleList(_stages())
+            self.laterals = nn.ModuleList(_block(width, CHANNELS, 1) for width in (64, 128, 256))
+            self.merges = nn.ModuleList(_block(CHANNELS, CHANNELS, 3) for _ in range(2))
+            self.contexts = nn.ModuleList(_Context() for _ in STRIDES)
         self._heads = [_Head(weights, level) for level in range(len(STRIDES))]
         _fill(self, weights)
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
@@ -198,4 +199,4 @@ def _only(weights: Weights, part: str) -> tuple[Tensor, Tensor]:
 
 def _set(layer: nn.Conv2d, weight: Tensor, bias: Tensor) -> None:
     """Refuses tensors of another shape."""
-    layer.load_state_dict({"weight": weight, "bias": bias})
+    layer.load_state_dict({"weight": weight, "bias": bias}, assign=True)
