@@ -143,6 +143,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             metrics.metrics,
             page.page,
             page.file,
+            page.shared,
         ],
         lifespan=[running],
         dependencies={

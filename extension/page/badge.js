@@ -6,7 +6,7 @@
  */
 
 import {wordingOf} from '../shared/wording.js';
-import {createSymbol} from './symbols.js';
+import {createSymbol} from '../verdict/symbols.js';
 
 /** @typedef {import('../shared/outcomes.js').Outcome} Outcome */
 

@@ -64,6 +64,7 @@ chrome.runtime.onMessage.addListener((message, sender) => {
   const {type, what, url} = message ?? {};
   if (type === 'changed') REACTIONS[/** @type {keyof typeof REACTIONS} */ (what)]?.();
   if (type === 'check-picture') follow().then(() => watch?.checkPicture(String(url)));
+  if (type === 'watch-video') follow().then(() => watch?.watchVideo(String(url)));
 });
 
 // The model may have changed while nobody looked.

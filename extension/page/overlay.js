@@ -7,7 +7,7 @@
 
 import {Card} from './card.js';
 import {Places} from './finding-places.js';
-import {element} from './elements.js';
+import {element} from '../verdict/elements.js';
 import {OVERLAY} from './roots.js';
 import {Stage} from './stage.js';
 import {addStyles} from './styles.js';
@@ -44,6 +44,8 @@ export class Overlay {
   /** Whether the badge of that is still to get the focus: far from the view it has none yet. */
   #focusing = false;
   #frame = 0;
+  /** @type {Map<HTMLElement, (origin: DOMRect) => void>} What else stands in the overlay, and how it follows. */
+  #attached = new Map();
 
   /**
    * @param {import('./card.js').Means & {roots: () => Iterable<Document | ShadowRoot>}} means
@@ -103,6 +105,29 @@ export class Overlay {
     for (const [bearer, one] of this.#badges) if (one === badge) this.#card.open(badge, bearer);
   }
 
+  /** All that is shown. */
+  get layer() {
+    return this.#layer;
+  }
+
+  /**
+   * Shows something else than badges.
+   *
+   * @param {HTMLElement} shown
+   * @param {(origin: DOMRect) => void} follow Puts it in its place.
+   */
+  attach(shown, follow) {
+    this.#attached.set(shown, follow);
+    this.#layer.append(shown);
+    this.#draw();
+  }
+
+  /** @param {HTMLElement} shown */
+  detach(shown) {
+    this.#attached.delete(shown);
+    shown.remove();
+  }
+
   /** @param {Element} bearer Shown to who looks for it, and given the focus. */
   async point(bearer) {
     this.#pointed = bearer;
@@ -142,6 +167,10 @@ export class Overlay {
     this.#stage.settle();
     const moved = this.#place();
     this.#card.follow();
+    if (this.#attached.size > 0) {
+      const origin = this.#layer.getBoundingClientRect();
+      for (const follow of this.#attached.values()) follow(origin);
+    }
     this.#pointOut();
     // What moves now may go on to: a slide, a script that animates.
     if (moved) this.refresh();

@@ -95,6 +95,21 @@ export function placeBeside(badge, picture, size, view) {
 }
 
 /**
+ * @param {Box} part
+ * @param {Box} cover
+ * @returns {Box} The largest rectangle of the part that the cover leaves open.
+ */
+export function uncovered(part, cover) {
+  const apart = cover.right <= part.left || cover.left >= part.right || cover.bottom <= part.top || cover.top >= part.bottom;
+  if (apart) return part;
+  const open = [
+    {...part, right: cover.left}, {...part, left: cover.right}, {...part, bottom: cover.top}, {...part, top: cover.bottom},
+  ];
+  const area = (/** @type {Box} */ {left, top, right, bottom}) => Math.max(0, right - left) * Math.max(0, bottom - top);
+  return open.reduce((best, one) => (area(one) > area(best) ? one : best));
+}
+
+/**
  * Below the badge, or above it where there is no room, and never out of the window.
  *
  * @param {Box} badge

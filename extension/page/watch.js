@@ -47,6 +47,8 @@ export class Watch {
   #sight;
   #checking;
   #scanner;
+  /** @type {import('./live.js').Live | null} */
+  #live = null;
 
   /**
    * @param {Guidance} guidance
@@ -65,6 +67,7 @@ export class Watch {
       report: (report) => this.#guarded(() => tellWorker({type: 'report', ...report})),
       explain: (verdict) => this.#guarded(() => tellWorker({type: 'explain', verdict})),
       again: (bearer) => this.#again(bearer),
+      play: (video) => this.#openLive((live) => live.start(video)),
     }, signal);
     this.#sight = new Sight({
       seen: (bearer) => this.#seen(bearer),
@@ -115,6 +118,23 @@ export class Watch {
       this.#sight.look(entry.bearer);
       if (entry.badge) this.#overlay.open(entry.badge);
     }
+  }
+
+  /** @param {string} url Of a video that the person wants checked as it plays; empty for any that does. */
+  watchVideo(url) {
+    return this.#openLive((live, findVideo) => live.start(findVideo(url, this.#scanner.roots.all())));
+  }
+
+  /**
+   * Most pages never need it, so it is loaded when one does.
+   *
+   * @param {(live: import('./live.js').Live, findVideo: typeof import('./live.js').findVideo) => void} use
+   */
+  async #openLive(use) {
+    const {findVideo, Live} = await import('./live.js');
+    if (this.#end.signal.aborted) return;
+    this.#live ??= new Live(this.#overlay, this.#texts, this.#end.signal);
+    use(this.#live, findVideo);
   }
 
   /** The service has another address. */

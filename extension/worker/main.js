@@ -5,6 +5,7 @@
  *     page/ ──hello──▶   │                │  └────▶ batches ──▶ service (HTTP) ──▶ answers
  *     popup, options ─▶ main              └──────▶ verdicts  (what is already known)
  *     menu, shortcut ─▶  ├──▶ by-hand  (what was asked for once)
+ *     page/ ══frames══▶  ├──▶ live     (a video as it plays) ──▶ service
  *                        ├──▶ sites    (which pages run page/)
  *                        └──▶ toolbar  (the number on the button)
  *
@@ -19,9 +20,10 @@ import {Batches} from './batches.js';
 import {checkPage, onMenu, writeMenu} from './by-hand.js';
 import {Checks} from './checks.js';
 import {converse} from './conversation.js';
+import {accompany} from './live.js';
 import {isCheckPage, isExplain, isOurPage, isOurs, isPlain, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askAdmission, askAnew, askExplanation, askHealth, askVerdicts, sendReport} from './service.js';
+import {askAdmission, askAnew, askExplanation, askGlance, askHealth, askVerdicts, sendReport} from './service.js';
 import {forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
@@ -117,12 +119,16 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 
 chrome.runtime.onConnect.addListener((port) => {
   const {sender} = port;
-  if (port.name !== 'checks' || !sender || !isOurs(sender)) return port.disconnect();
+  if (!['checks', 'live'].includes(port.name) || !sender || !isOurs(sender)) return port.disconnect();
+  const isAllowed = async () => (await watchedOf(sender)) !== 'nothing';
+  if (port.name === 'live') {
+    return accompany(port, {ask: async (frame, signal) => askGlance(await serviceNow(), frame, signal), isAllowed});
+  }
   converse(port, async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
     picture,
     service: await serviceNow(),
     where: {page: sender.origin ?? '', readInPage, anew: fresh === true || reloaded === true},
-    isAllowed: async () => (await watchedOf(sender)) !== 'nothing',
+    isAllowed,
     fresh: fresh === true,
     forgetful: sender.tab?.incognito === true,
   }, signal));

@@ -3,7 +3,7 @@
  * such characters into emoji.
  */
 
-const SVG = 'http://www.w3.org/2000/svg';
+import {drawing} from './elements.js';
 
 /** Strokes in a box of 16. */
 const STROKES = {
@@ -18,11 +18,6 @@ const STROKES = {
 
 /** @param {keyof typeof STROKES} state */
 export function createSymbol(state) {
-  const symbol = document.createElementNS(SVG, 'svg');
-  symbol.setAttribute('viewBox', '0 0 16 16');
-  symbol.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', STROKES[state]);
-  symbol.append(path);
-  return symbol;
+  const path = drawing('path', {d: STROKES[state]});
+  return drawing('svg', {class: 'symbol', viewBox: '0 0 16 16', 'aria-hidden': 'true'}, path);
 }
