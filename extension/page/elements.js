@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * An element with its attributes and content. Text stays text: neither a page nor the service can
  * bring in markup.

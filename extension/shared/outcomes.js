@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What can be said of one picture, as the worker tells the page. The types that both sides share.
  *
@@ -106,6 +107,14 @@ export function isVerdictId(text) {
  */
 export function isVerdict(outcome) {
   return isLabel(outcome.state);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {outcome is Pending} Nothing is known yet.
+ */
+export function isPending(outcome) {
+  return outcome.state === 'queued' || outcome.state === 'checking';
 }
 
 /**

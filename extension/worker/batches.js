@@ -18,8 +18,8 @@
 /** The service answers four requests of a caller at once, and several people may share a key. */
 const AT_ONCE = 2;
 
-/** A request ends with its slowest picture, so few at a time. */
-const MOST_PICTURES = 8;
+/** A request ends with its slowest picture, so not too many at a time. */
+const MOST_PICTURES = 16;
 const MOST_BYTES = 24 * 1024 * 1024;
 
 export class Batches {

@@ -35,12 +35,12 @@ test('the first goes at once and alone; what comes meanwhile goes together', asy
   assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1, 7]);
 });
 
-test('there are never more than two requests, nor more than eight pictures in one', async () => {
+test('there are never more than two requests, nor more than sixteen pictures in one', async () => {
   const {ask, requests} = batches();
   for (let i = 0; i < 40; i += 1) ask(address(i));
   for (let open = 0; open < requests.length; open += 1) {
     assert.ok(requests.length - open <= 2);
-    assert.ok(requests[open].originals.length <= 8);
+    assert.ok(requests[open].originals.length <= 16);
     requests[open].answer();
     await settle();
   }
