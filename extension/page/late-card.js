@@ -48,7 +48,9 @@ export class LateCard {
     if (!card) this.#coming = null;
     if (this.#signal.aborted) return;
     this.#card = card;
-    if (this.#wanted === badge) card?.open(badge, bearer);
+    if (this.#wanted !== badge) return;
+    this.#wanted = null;
+    card?.open(badge, bearer);
   }
 
   get isOpen() {

@@ -9,9 +9,7 @@
  */
 {
   const world = /** @type {{candorPage?: Promise<unknown>}} */ (globalThis);
-  if (!world.candorPage) {
-    // Wakes the worker, which takes about as long as the modules do. They ask again when they are there.
-    chrome.runtime.sendMessage({type: 'hello'}).catch(() => {});
-    world.candorPage = import(chrome.runtime.getURL('page/main.js')).then(() => undefined);
-  }
+  // Wakes the worker, which takes about as long as the modules do. They ask again when they are there.
+  if (!world.candorPage) chrome.runtime.sendMessage({type: 'hello'}).catch(() => {});
+  world.candorPage ??= import(chrome.runtime.getURL('page/main.js')).then(() => undefined);
 }
