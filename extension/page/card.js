@@ -8,6 +8,7 @@
 import {isVerdict} from '../shared/outcomes.js';
 import {evidenceOf, headlineOf, noVerdict} from '../verdict/card.js';
 import {element} from '../verdict/elements.js';
+import {addCardStyles} from '../verdict/styles.js';
 import {Faces} from './faces.js';
 import {HeatMap} from './heat-map.js';
 import {placeBeside, placePopover} from './placement.js';
@@ -40,6 +41,7 @@ export class Card {
    * @param {AbortSignal} signal
    */
   constructor(layer, means, signal) {
+    addCardStyles(/** @type {ShadowRoot} */ (layer.getRootNode()));
     this.#layer = layer;
     this.#means = means;
     this.#faces = new Faces(layer, means.texts);

@@ -13,6 +13,7 @@ import {asDataUrl} from '../shared/data-urls.js';
 import {isVerdict} from '../shared/outcomes.js';
 import {wordingOf} from '../shared/wording.js';
 import {frameOf, readsTrue, watchFrames} from '../verdict/frames.js';
+import {addCardStyles} from '../verdict/styles.js';
 import {Faces} from './faces.js';
 import {FrameLine} from './frame-line.js';
 import {LivePanel} from './live-panel.js';
@@ -56,6 +57,7 @@ export class Live {
    * @param {AbortSignal} signal Ends it with all else on the page.
    */
   constructor(overlay, texts, signal) {
+    addCardStyles(/** @type {ShadowRoot} */ (overlay.layer.getRootNode()));
     this.#overlay = overlay;
     this.#texts = texts;
     this.#faces = new Faces(overlay.layer, texts);

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The one element that Candor adds to a page: it holds all badges and takes part in no layout.
  *
@@ -5,9 +6,11 @@
  * written, so that the page is laid out once and not once a picture.
  */
 
-import {Card} from './card.js';
-import {Places} from './finding-places.js';
 import {element} from '../verdict/elements.js';
+import {composed} from './composure.js';
+import {Places} from './finding-places.js';
+import {LateCard} from './late-card.js';
+import {isBefore} from './order.js';
 import {OVERLAY} from './roots.js';
 import {Stage} from './stage.js';
 import {addStyles} from './styles.js';
@@ -46,6 +49,8 @@ export class Overlay {
   #frame = 0;
   /** @type {Map<HTMLElement, (origin: DOMRect) => void>} What else stands in the overlay, and how it follows. */
   #attached = new Map();
+  /** Whether the page may be added to. */
+  #mayDraw = false;
 
   /**
    * @param {import('./card.js').Means & {roots: () => Iterable<Document | ShadowRoot>}} means
@@ -59,13 +64,16 @@ export class Overlay {
     this.#root.append(this.#layer);
     this.#stage = new Stage(this.#host, this.#layer, means.roots);
     this.#places = new Places((bearer) => this.#stage.shutsOut(bearer));
-    this.#card = new Card(this.#layer, means, signal);
+    this.#card = new LateCard(this.#layer, means, signal);
     this.#layer.append(this.#ring);
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     addEventListener('resize', () => this.restyled(), {signal});
     signal.addEventListener('abort', () => this.#remove());
-    this.refresh();
+    composed().then(() => {
+      this.#mayDraw = !signal.aborted;
+      if (this.#badges.size > 0) this.refresh();
+    });
   }
 
   /**
@@ -145,6 +153,7 @@ export class Overlay {
    */
   refresh(event) {
     if (event && LAYERING.has(event.type)) this.#stage.change();
+    if (!this.#mayDraw || (this.#badges.size === 0 && !this.#host.isConnected)) return;
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
@@ -233,12 +242,4 @@ export class Overlay {
     cancelAnimationFrame(this.#frame);
     this.#host.remove();
   }
-}
-
-/**
- * @param {Element} one
- * @param {Element} other
- */
-export function isBefore(one, other) {
-  return Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where badges and cards go. Pure geometry in CSS pixels of the viewport.
  *

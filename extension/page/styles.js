@@ -1,12 +1,13 @@
+//# allFunctionsCalledOnLoad
 /**
- * How badges and cards look. One sheet for all of them.
+ * How badges look, and the frame of a card; what is in it has styles of its own, loaded with the card.
  *
  * `all: initial` and `!important` on the host: the page's own rules reach the host, and lose there.
  * White on each colour keeps a contrast of 4.5 or more; the light rim keeps a badge apart from any
  * picture.
  */
 
-import {addSheet, CARD_CSS} from '../verdict/styles.js';
+import {addSheet} from '../verdict/sheets.js';
 
 const CSS = `
 :host {
@@ -79,7 +80,7 @@ const CSS = `
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.badge[data-state=checking] svg { animation: turn .9s linear infinite; }
+.badge[data-state=checking] svg { animation: turn .9s steps(12) .3s infinite; }
 @keyframes turn { to { transform: rotate(1turn); } }
 
 .badge .word { overflow: hidden; text-overflow: ellipsis; line-height: 1.4; }
@@ -198,5 +199,5 @@ const CSS = `
 
 /** @param {ShadowRoot} root */
 export function addStyles(root) {
-  addSheet(root, CARD_CSS + CSS);
+  addSheet(root, CSS);
 }

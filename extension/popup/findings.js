@@ -77,7 +77,7 @@ class Findings {
 
   /**
    * @param {string} frame
-   * @param {import('../page/overview.js').Flagged} flagged
+   * @param {import('../page/findings.js').Flagged} flagged
    */
   #item(frame, {number, name, state, percent}) {
     const {message, say} = this.#texts;

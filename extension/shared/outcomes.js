@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What can be said of one picture, as the worker tells the page. The types that both sides share.
  *
@@ -56,6 +57,14 @@ export {isLabel, isVerdictId};
  */
 export function isVerdict(outcome) {
   return isLabel(outcome.state);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @returns {outcome is Pending} Nothing is known yet.
+ */
+export function isPending(outcome) {
+  return outcome.state === 'queued' || outcome.state === 'checking';
 }
 
 /**

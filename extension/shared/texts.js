@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The texts of the extension in the person's language, and numbers and times as it writes them.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * How an outcome reads: the word and percentage of a badge, and what stands behind it.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Builds elements. Text stays text: neither a page nor the service can bring in markup.
  */

@@ -6,7 +6,9 @@
  * Colour says nothing that a word and a symbol do not say too.
  */
 
-export const CARD_CSS = `
+import {addSheet} from './sheets.js';
+
+const CARD_CSS = `
 .symbol {
   flex: none;
   width: 1em;
@@ -102,24 +104,12 @@ export const CARD_CSS = `
 }
 `;
 
-/** @param {Document | ShadowRoot} root */
-export function addCardStyles(root) {
-  addSheet(root, CARD_CSS);
-}
+/** @type {WeakSet<Node>} */
+const styled = new WeakSet();
 
-/**
- * @param {Document | ShadowRoot} root
- * @param {string} css
- */
-export function addSheet(root, css) {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  } catch {
-    // Firefox keeps content scripts from assigning this to what belongs to the page.
-    const style = document.createElement('style');
-    style.textContent = css;
-    ('head' in root ? root.head : root).append(style);
-  }
+/** @param {Document | ShadowRoot} root In which cards stand; told again, it has them once. */
+export function addCardStyles(root) {
+  if (styled.has(root)) return;
+  styled.add(root);
+  addSheet(root, CARD_CSS);
 }

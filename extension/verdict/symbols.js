@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * One symbol a state, told apart by shape alone. Drawn and not typed: fonts differ, and some turn
  * such characters into emoji.

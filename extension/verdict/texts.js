@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is said of a verdict, in English and Korean: each text twice, side by side. The page and the
  * extension say it alike; what only one of them says stands with that one. `{0}`, `{1}` stand for

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is known of one picture, read from the service's answer. The page and the extension share
  * this folder, so nothing in it knows of the extension's own interfaces or of the page around it.

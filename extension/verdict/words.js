@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * How labels, numbers and reasons are said. Pure: the language comes in, and nothing touches a page.
  *

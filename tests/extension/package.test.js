@@ -157,3 +157,20 @@ test('every module that one names is there', () => {
     }
   }
 });
+
+/** What a module brings along, itself included. */
+function closureOf(name, known = new Set()) {
+  if (known.has(name)) return known;
+  known.add(name);
+  for (const [, path] of sources[name].matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gm)) {
+    closureOf(new URL(path, new URL(name, ROOT)).href.slice(ROOT.href.length), known);
+  }
+  return known;
+}
+
+test('what every page loads is compiled while it is fetched, and holds no card', () => {
+  const loaded = closureOf('page/main.js');
+  for (const name of loaded) assert.match(sources[name], /^\/\/# allFunctionsCalledOnLoad\n/, name);
+  assert.ok(loaded.has('page/overlay.js'));
+  assert.ok(!loaded.has('page/card.js'));
+});

@@ -13,7 +13,7 @@ from clips import clip
 from firefox import Firefox, running_firefox
 from looking import OVER
 from newspaper import POLICY, Press, photograph, wall
-from states import COUNTS, FRESH, gallery, showing
+from states import AT_ONCE, COUNTS, FRESH, gallery, showing
 
 pytestmark = pytest.mark.firefox
 
@@ -109,7 +109,7 @@ RUNNING = """() => {
 }"""
 CARD = """() => {
   const card = document.querySelector('candor-overlay').shadowRoot.querySelector('.card');
-  return card.hidden ? null : card.innerText;
+  return card?.hidden === false ? card.innerText : null;
 }"""
 
 
@@ -206,7 +206,7 @@ def test_every_state_can_be_told_and_an_outage_ends_by_itself(
 
         shown.gate.hold()
         watched.call(shown.more())
-        watched.wait(showing(checking=12, queued=FRESH - 12))
+        watched.wait(showing(checking=AT_ONCE, queued=FRESH - AT_ONCE))
         shown.gate.shut()
         watched.wait(showing(unreachable=FRESH))
         assert watched.call(COUNTS) | {"unreachable": FRESH} == watched.call(COUNTS)
