@@ -17,6 +17,7 @@ RUN pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --requirement constra
 COPY pyproject.toml README.md LICENSE ./
 COPY model model
 COPY api api
+COPY extension/verdict extension/verdict
 RUN pip install --constraint constraints.txt .
 
 FROM python:3.11-slim-bookworm

@@ -98,11 +98,13 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     desk = Desk(store)
     readiness = Readiness(store, engine)
     reputations = Reputations(store, nearby)
-    retention = Retention(store, settings.retention_days, settings.jobs_days, settings.audit_days)
+    retention = Retention(
+        store, settings.retention_days, settings.jobs_days, settings.audit_days, settings.video_days
+    )
     entry = Gate(KeyRing(store), settings.reputation_per_minute)
     runner = JobRunner(moderator, store, entry.pictures, settings.jobs_at_once)
     checker = VideoChecker(engine, settings)
-    video_desk = VideoDesk(checker, fetcher, entry.pictures, settings)
+    video_desk = VideoDesk(checker, fetcher, store, entry.pictures, settings)
     job_desk = JobDesk(store, runner, settings.fetch_private_hosts)
     deliveries = Deliveries(store, settings.fetch_private_hosts)
     # The runner and the clips last, so that they stop first: they need all others.
@@ -142,6 +144,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
             metrics.metrics,
             page.page,
             page.file,
+            page.shared,
         ],
         lifespan=[running],
         dependencies={

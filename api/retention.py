@@ -34,8 +34,8 @@ def uptime_s() -> float:
 
 class Retention:
     """Deletes what was checked more than `days` ago, 0 keeps all; jobs that ended more than
-    `jobs_days` ago; entries of the audit log older than `audit_days`; and answers that are not
-    given again any more.
+    `jobs_days` ago; what came of clips more than `video_days` ago; entries of the audit log older
+    than `audit_days`; and answers that are not given again any more.
 
     Args:
         now: The clock of the calendar.
@@ -48,6 +48,7 @@ class Retention:
         days: int,
         jobs_days: int,
         audit_days: int,
+        video_days: int,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         elapsed_s: Callable[[], float] = uptime_s,
@@ -56,6 +57,7 @@ class Retention:
         self._days = days
         self._jobs_days = jobs_days
         self._audit_days = audit_days
+        self._video_days = video_days
         self._now = now
         self._elapsed_s = elapsed_s
         self._origin_at_first = self._origin()
@@ -105,5 +107,6 @@ class Retention:
         count = await self._store.forget_jobs(now - timedelta(days=self._jobs_days))
         if count:
             logger.info("%d jobs older than %d days were forgotten", count, self._jobs_days)
+        await self._store.forget_clips(now - timedelta(days=self._video_days))
         await self._store.forget_entries(now - timedelta(days=self._audit_days))
         await self._store.forget_replays(now - timedelta(seconds=REPLAYED_FOR_S))

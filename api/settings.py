@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     video_max_s: Annotated[int, Field(gt=0, le=7200)] = 600
     """Longest clip looked at, in seconds."""
 
+    video_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """Days after which what came of a clip is forgotten."""
+
     videos_at_once: Annotated[int, Field(gt=0, le=64)] = 1
     """Clips that this process looks at beside each other; others wait."""
 

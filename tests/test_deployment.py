@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -110,3 +114,22 @@ def test_every_file_that_the_guide_links_to_is_there() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", GUIDE) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
+
+
+@pytest.mark.slow
+def test_what_is_installed_has_all_that_the_page_is_made_of(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+    for name in ("api", "model", "extension"):
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
+    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(source)], check=True)
+
+    [wheel] = tmp_path.glob("*.whl")
+    packed = set(ZipFile(wheel).namelist())
+    for folder in ("api/web", "extension/verdict"):
+        there = {f"{folder}/{path.name}" for path in (ROOT / folder).iterdir()}
+        assert there <= packed
+    assert not [name for name in packed if name.startswith("extension/page")]

@@ -38,6 +38,8 @@ FOLLOWERS = 4
 """Of one clip, of its caller."""
 STALLED_S = 30.0
 """After which a sender who sends nothing is turned away, and the disk is free for others."""
+SENT_WITHIN_S = 3600.0
+"""Of the whole: whoever sends a byte now and then would hold one of few places for ever."""
 JSON_BYTES_AT_MOST = 16 * 1024
 MARKS_AT_MOST = 100
 WAYS = (
@@ -127,8 +129,8 @@ async def create(
 async def status(
     clip_id: FromPath[str], videos: NamedDependency[VideoDesk], caller: NamedDependency[Caller]
 ) -> VideoCheck:
-    """How far one of your clips is, and what came of it; told for an hour."""
-    return videos.status(caller, clip_id)
+    """How far one of your clips is, and what came of it, for as long as that is kept."""
+    return await videos.status(caller, clip_id)
 
 
 @get(
@@ -158,7 +160,10 @@ async def events(
 async def cancel(
     clip_id: FromPath[str], videos: NamedDependency[VideoDesk], caller: NamedDependency[Caller]
 ) -> VideoCheck:
-    """Stop looking at one of your clips; its file is gone when this answers."""
+    """Stop looking at one of your clips; its file is gone when this answers.
+
+    Of one that has ended, what came of it is told a last time, and forgotten.
+    """
     return await videos.cancel(caller, clip_id)
 
 
@@ -174,6 +179,16 @@ async def _address(request: AnyRequest, settings: Settings) -> str:
 
 
 async def _receive(request: AnyRequest, slot: Slot) -> None:
+    try:
+        async with asyncio.timeout(SENT_WITHIN_S):
+            await _write(request, slot)
+    except TimeoutError as error:
+        raise InvalidRequest(
+            f"The clip was not there after {SENT_WITHIN_S:g} s. Send a smaller one, or its address."
+        ) from error
+
+
+async def _write(request: AnyRequest, slot: Slot) -> None:
     pieces = aiter(request.stream())
     head, known = b"", False
     while True:

@@ -31,9 +31,10 @@ from api.store.records import (
     Trace,
 )
 from api.verdict import PictureFacts, Verdict
+from api.video.keeping import KeptClips
 
 
-class Store(Keys, Replays, Jobs, Reviews, Names, Audit, Protocol):
+class Store(Keys, Replays, Jobs, Reviews, Names, Audit, KeptClips, Protocol):
     """One verdict per picture and model, found again by id, by bytes or by pixels.
 
     Many files may hold one picture. A verdict keeps the `picture` of the file it was first

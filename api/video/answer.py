@@ -61,8 +61,8 @@ class VideoVerdict(Part):
     """What is known of one clip: of its worst scene, if that has at least three frames.
 
     Boxes are in pixels of a frame of `width` by `height`, upright. `damaged` says that parts of
-    the clip could not be decoded, and `frames` how many were looked at. Nothing of a clip is kept
-    beyond an hour, and none of its frames at all.
+    the clip could not be decoded, and `frames` how many were looked at. This answer is kept, and of
+    the clip and its frames nothing.
     """
 
     label: Label

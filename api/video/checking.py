@@ -56,6 +56,7 @@ class VideoChecker:
         self._limits = Limits(
             max_seconds=settings.video_max_s,
             max_pixels=settings.max_pixels,
+            min_side=settings.min_side,
             cpu_seconds=int(CPU_S_PER_S * settings.video_max_s) + 10,
             memory_bytes=MEMORY_BYTES,
         )

@@ -71,6 +71,7 @@ class Limits:
 
     max_seconds: float
     max_pixels: int
+    min_side: int
     cpu_seconds: int
     memory_bytes: int
 
@@ -102,13 +103,11 @@ class Sampler:
     """Chooses frames: where a scene begins, and at even distances between.
 
     Args:
-        seconds: Length of the clip; 0 if its container does not say.
+        seconds: Length of the clip, as its container claims; 0 if that does not say.
     """
 
     def __init__(self, seconds: float) -> None:
-        self._interval = UNKNOWN_INTERVAL_S
-        if seconds:
-            self._interval = max(min(INTERVAL_S, seconds / FEWEST), seconds / MOST)
+        self._seconds = seconds
         self._next = 0.0
         self._last: npt.NDArray[np.int16] | None = None
         self._cut_at = 0.0
@@ -125,8 +124,15 @@ class Sampler:
             self._cut_at = at
         elif at < self._next:
             return False
-        self._next = at + self._interval
+        self._next = at + self._interval(at)
         return True
+
+    def _interval(self, at: float) -> float:
+        """A container that claims less than it holds does not have every frame looked at."""
+        if not self._seconds:
+            return UNKNOWN_INTERVAL_S
+        seconds = max(self._seconds, at)
+        return max(min(INTERVAL_S, seconds / FEWEST), seconds / MOST)
 
 
 def run(source: BinaryIO, limits: Limits, out: BinaryIO) -> None:
@@ -159,6 +165,9 @@ def _decode(container: Any, limits: Limits, out: BinaryIO, position: Any) -> Non
             f"Its frames have {context.width} x {context.height} pixels, more than the "
             f"{limits.max_pixels:,} that are accepted.",
         )
+    # Known before the first frame of most; of the others it shows with that.
+    if context.width and context.height:
+        _refuse_small(context.width, context.height, limits)
     seconds = (container.duration or 0) / av.time_base
     if seconds > limits.max_seconds:
         raise too_long(limits)
@@ -167,6 +176,7 @@ def _decode(container: Any, limits: Limits, out: BinaryIO, position: Any) -> Non
     if seconds >= SPARSE_FROM_S:
         context.skip_frame = "NONREF"
     sampler, taken, damaged, beat, at = Sampler(seconds), 0, False, 0.0, 0.0
+    size: tuple[int, int] | None = None
     for number, frame in enumerate(_frames(container, stream)):
         if frame is None:
             damaged = True
@@ -177,7 +187,9 @@ def _decode(container: Any, limits: Limits, out: BinaryIO, position: Any) -> Non
         progress = min(1.0, at / seconds if seconds else position())
         if sampler.takes(frame, at):
             taken += 1
-            pixels = _upright(frame, limits)
+            # Boxes of all frames are told in the pixels of the first.
+            size = size or _size_of(frame, limits)
+            pixels = _upright(frame, size, limits)
             head = {"time": round(at, 3), "scene": sampler.scene, "progress": progress}
             height, width = pixels.shape[:2]
             _tell(out, {"frame": {**head, "width": width, "height": height}}, pixels.tobytes())
@@ -229,12 +241,27 @@ def _time(frame: Any, number: int, stream: Any) -> float:
     return number / float(stream.average_rate or 25)
 
 
-def _upright(frame: Any, limits: Limits) -> npt.NDArray[np.uint8]:
-    """(H, W, 3), turned as the container says, no larger than is looked at."""
-    if frame.width * frame.height > limits.max_pixels:
-        raise RefusedError("too-large", "Its frames grow beyond the pixels that are accepted.")
+def _refuse_small(width: int, height: int, limits: Limits) -> None:
+    if min(width, height) < limits.min_side:
+        raise RefusedError(
+            "too-small",
+            f"Its frames have {width} x {height} pixels, too few to say anything about: at least "
+            f"{limits.min_side} a side are needed.",
+        )
+
+
+def _size_of(frame: Any, limits: Limits) -> tuple[int, int]:
+    """Width and height, before they are turned, in which frames are looked at."""
     scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
     size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    _refuse_small(*size, limits)
+    return size
+
+
+def _upright(frame: Any, size: tuple[int, int], limits: Limits) -> npt.NDArray[np.uint8]:
+    """(H, W, 3), turned as the container says."""
+    if frame.width * frame.height > limits.max_pixels:
+        raise RefusedError("too-large", "Its frames grow beyond the pixels that are accepted.")
     pixels = frame.reformat(*size, format="rgb24").to_ndarray()
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90) % 4))
 

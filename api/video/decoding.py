@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from api.errors import CandorError, NotAVideo, TooLarge, UnsupportedFormat
+from api.errors import CandorError, NotAVideo, TooLarge, TooSmall, UnsupportedFormat
 from api.imaging import Picture
 from api.video import decoder
 from api.video.decoder import Limits
@@ -26,7 +26,7 @@ SILENCE_S = 30.0
 BUFFER = 4 * 1024 * 1024
 LINE_AT_MOST = 4096
 REFUSALS: dict[str, type[CandorError]] = {
-    one.slug: one for one in (NotAVideo, TooLarge, UnsupportedFormat)
+    one.slug: one for one in (NotAVideo, TooLarge, TooSmall, UnsupportedFormat)
 }
 WAY = "Send an MP4, WebM, Matroska, QuickTime or AVI file that players can play."
 
@@ -72,6 +72,7 @@ async def decoded(file: IO[bytes], limits: Limits) -> AsyncGenerator[Frame | Bea
         NotAVideo: It is broken, shows nothing, or broke the decoder.
         UnsupportedFormat: Container or codec are none that we read.
         TooLarge: It is too long, or its frames have too many pixels.
+        TooSmall: They have too few.
     """
     file.seek(0)
     async with _running(file, limits) as output:

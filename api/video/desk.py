@@ -1,12 +1,14 @@
 """Clips that are being checked: taken, told of, cancelled, forgotten. One desk a process.
 
 A clip lies in a file that has no name from the start, so that the system removes it however this
-process ends. Answers are kept in memory for an hour and are lost with the process.
+process ends, and its check with it. What came of a check goes to the store, where other processes
+and later ones find it; one that was cancelled is told of for an hour, by this process alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import time
@@ -17,7 +19,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
 
-from api.errors import CandorError, NotFound, Overloaded, TooLarge, TooManyRequests, shown
+from api.errors import (
+    CandorError,
+    NotFound,
+    Overloaded,
+    StoreUnavailable,
+    TooLarge,
+    TooManyRequests,
+    shown,
+)
 from api.fetching import Fetcher
 from api.keys import Caller
 from api.limiting import Limiter
@@ -25,11 +35,14 @@ from api.problem import mistake, problem_of
 from api.settings import Settings
 from api.video.answer import Moment, VideoCheck, VideoNews, VideoState
 from api.video.checking import VideoChecker
+from api.video.keeping import KeptClips
+
+logger = logging.getLogger("candor")
 
 KEPT_S = 3600.0
-"""For which an answer is told; as long as one check may take."""
+"""For which an answer stays in memory; as long as one check may take."""
 KEPT_AT_MOST = 200
-"""Finished checks, of some 100 kB each; the oldest go first."""
+"""Finished checks in memory, of some 100 kB each; the oldest go first."""
 UNDER_WAY_AT_MOST = 6
 """Clips on disk at once, of everybody, those that are still being sent included."""
 OF_ONE_CALLER = 2
@@ -109,16 +122,24 @@ class VideoDesk:
     """Where callers leave clips and ask what came of them.
 
     Args:
+        kept: Where answers go.
         pictures: Each frame that is looked at counts as one of the caller's pictures.
     """
 
     def __init__(
-        self, checker: VideoChecker, fetcher: Fetcher, pictures: Limiter, settings: Settings
+        self,
+        checker: VideoChecker,
+        fetcher: Fetcher,
+        kept: KeptClips,
+        pictures: Limiter,
+        settings: Settings,
     ) -> None:
         self._checker = checker
+        self._kept = kept
         self._fetcher = fetcher
         self._pictures = pictures
         self._max_bytes = settings.video_max_bytes
+        self._days = settings.video_days
         self._folder = settings.data_dir / "clips"
         self._running = asyncio.Semaphore(settings.videos_at_once)
         self._clips: dict[str, _Clip] = {}
@@ -152,28 +173,42 @@ class VideoDesk:
         clip.task.add_done_callback(lambda _: self._end(clip, file))
         return check
 
-    def status(self, caller: Caller, clip_id: str) -> VideoCheck:
-        """Raises: NotFound if the caller has no such clip."""
-        return self._clip(caller, clip_id).check
+    async def status(self, caller: Caller, clip_id: str) -> VideoCheck:
+        """Raises: NotFound if the caller has no such clip; StoreUnavailable."""
+        clip = self._clip(caller, clip_id)
+        return clip.check if clip else await self._ended(caller, clip_id)
 
     async def cancel(self, caller: Caller, clip_id: str) -> VideoCheck:
-        """Stop a check, and wait until its file is gone. Raises: NotFound."""
+        """Stop a check, and wait until its file is gone; or forget what came of it.
+
+        Raises:
+            NotFound: The caller has no such clip.
+            StoreUnavailable: It cannot be forgotten now.
+        """
         clip = self._clip(caller, clip_id)
-        if clip.task is not None and not clip.ended:
+        if clip is not None and clip.task is not None and not clip.ended:
             clip.task.cancel()
             await asyncio.wait([clip.task])
             # Callbacks of a task run after those who wait for it were woken.
             await asyncio.sleep(0)
-        return clip.check
+            if clip.check.state is VideoState.CANCELLED:
+                return clip.check
+        check = clip.check if clip else await self._ended(caller, clip_id)
+        await self._kept.forget_clip(caller.id, clip_id)
+        self._clips.pop(clip_id, None)
+        return check
 
     async def news(self, caller: Caller, clip_id: str) -> AsyncIterator[VideoNews | None]:
         """How the check stands, then each change; None when there is none for a while.
 
         Raises:
             NotFound: At once, if the caller has no such clip.
+            StoreUnavailable: At once.
         """
         clip = self._clip(caller, clip_id)
-        return self._news(clip)
+        if clip is not None:
+            return self._news(clip)
+        return _told_at_once(await self._ended(caller, clip_id))
 
     async def _news(self, clip: _Clip) -> AsyncIterator[VideoNews | None]:
         told = 0
@@ -203,16 +238,25 @@ class VideoDesk:
                         file, lambda share, moment: _told(clip, share, moment),
                         lambda: self._charge(caller),
                     )  # fmt: skip
-            clip.tell(state=VideoState.DONE, progress=1.0, verdict=verdict)
+            end: dict[str, object] = {"state": VideoState.DONE, "progress": 1.0, "verdict": verdict}
         except TimeoutError:
             late = Overloaded("The clip was not done within an hour. Send a shorter one.")
-            clip.tell(state=VideoState.FAILED, problem=problem_of(late))
+            end = {"state": VideoState.FAILED, "problem": problem_of(late)}
         except CandorError as error:
-            clip.tell(state=VideoState.FAILED, problem=problem_of(error))
+            end = {"state": VideoState.FAILED, "problem": problem_of(error)}
         except OSError as error:
-            clip.tell(state=VideoState.FAILED, problem=problem_of(no_room(error)))
+            end = {"state": VideoState.FAILED, "problem": problem_of(no_room(error))}
         except Exception as error:
-            clip.tell(state=VideoState.FAILED, problem=mistake(error))
+            end = {"state": VideoState.FAILED, "problem": mistake(error)}
+        # First kept and then told: who hears of an end finds it after a restart, too.
+        await self._keep(clip.owner, clip.check.model_copy(update=end))
+        clip.tell(**end)
+
+    async def _keep(self, owner: str, check: VideoCheck) -> None:
+        try:
+            await self._kept.keep_clip(owner, check, datetime.now(UTC))
+        except StoreUnavailable as error:
+            logger.warning("what came of a clip is told for an hour only: %s", error)
 
     def _end(self, clip: _Clip, file: IO[bytes]) -> None:
         file.close()
@@ -257,14 +301,19 @@ class VideoDesk:
             raise no_room(error) from error
         return file
 
-    def _clip(self, caller: Caller, clip_id: str) -> _Clip:
+    def _clip(self, caller: Caller, clip_id: str) -> _Clip | None:
         clip = self._clips.get(clip_id)
-        if clip is None or clip.owner != caller.id:
+        return clip if clip and clip.owner == caller.id else None
+
+    async def _ended(self, caller: Caller, clip_id: str) -> VideoCheck:
+        check = await self._kept.clip(caller.id, clip_id)
+        if check is None:
             raise NotFound(
-                f"You have no clip {shown(clip_id)}. Answers are kept for an hour, by the process "
-                "that took the clip."
+                f"You have no clip {shown(clip_id)}. What came of a clip is kept for {self._days} "
+                "days; while it is looked at, only the process that took it knows it, and a "
+                "process that ends takes it along."
             )
-        return clip
+        return check
 
     def _forget(self) -> None:
         now = time.monotonic()
@@ -272,6 +321,10 @@ class VideoDesk:
         late = {name for name in ended if now - self._clips[name].began > 2 * KEPT_S}
         for name in {*late, *ended[: max(0, len(ended) - KEPT_AT_MOST)]}:
             del self._clips[name]
+
+
+async def _told_at_once(check: VideoCheck) -> AsyncIterator[VideoNews | None]:
+    yield VideoNews(check=check, moments=check.verdict.timeline if check.verdict else ())
 
 
 def too_large(limit: int) -> TooLarge:

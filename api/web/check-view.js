@@ -1,16 +1,16 @@
 /** `<candor-check>`: takes pictures and clips, and shows the answer about the one that is chosen. */
 
-import { clipEvidence, clipProgress } from "/web/clip-reading.js";
-import { element } from "/web/element.js";
+import { evidenceOf, headlineOf, labelled, leadOf, noVerdict, numberOf } from "/extension/verdict/card.js";
+import { element } from "/extension/verdict/elements.js";
+import { reasonOf } from "/extension/verdict/words.js";
+import { clipEvidence, clipHeadline, clipOf, clipProgress } from "/web/clip-reading.js";
 import { receive } from "/web/intake.js";
 import { Items } from "/web/items.js";
 import { askForKey } from "/web/key.js";
 import { Live } from "/web/live.js";
 import { drawFaces, outline, show, showClip, showNothing } from "/web/plate.js";
-import { evidence, headline, labelled, progress, refused } from "/web/reading.js";
-import { verdict as remembered } from "/web/service.js";
-import { text } from "/web/texts.js";
-import { said } from "/web/words.js";
+import { clip, explain, report, verdict as remembered } from "/web/service.js";
+import { speech, text } from "/web/texts.js";
 
 /** Seconds around a frame for which its outlines stand over a playing clip. */
 const NEAR_S = 0.6;
@@ -19,6 +19,8 @@ export class CheckView extends HTMLElement {
   #items = new Items();
   #chosen = null;
   #video = null;
+  /** What is being fetched to be shown; another wish takes its place. */
+  #opening = null;
 
   connectedCallback() {
     this.plate = this.querySelector("#plate");
@@ -27,10 +29,10 @@ export class CheckView extends HTMLElement {
     this.list = this.querySelector("#items");
     receive(this, (sources) => this.#take(sources));
     this.#items.addEventListener("change", ({ detail }) => this.#changed(detail));
-    new Live(this.querySelector("#live"), this.plate, {
+    const live = new Live(this.querySelector("#live"), this.plate, {
       begun: () => this.#leave(),
-      told: (verdict) => this.#enter("answered", headline(verdict), []),
-      failed: (error) => this.#enter("failed", refused(error.message), this.#wayOut(error, () => {})),
+      told: (running) => this.#tellRunning(running),
+      failed: (error) => this.#enter("failed", noVerdict(error.message, speech()), this.#wayOut(error, () => live.start())),
     });
   }
 
@@ -39,16 +41,20 @@ export class CheckView extends HTMLElement {
     this.dispatchEvent(new CustomEvent("leave"));
   }
 
-  /** Shows a verdict that the service remembers. */
-  async open(id) {
+  /** Shows what the service remembers of a picture or a clip. */
+  async open(kind, id) {
     this.#leave();
+    const opening = (this.#opening = {});
     showNothing(this.plate);
     try {
-      const verdict = await remembered(id);
-      outline(this.plate, verdict);
-      this.#enter("answered", headline(verdict), evidence(verdict));
+      const found = kind === "clip" ? await clip(id) : await remembered(id);
+      if (this.#opening !== opening) return;
+      if (kind !== "clip") this.#showPicture(found, null);
+      else if (found.verdict) this.#showClip(clipOf(found.verdict));
+      else this.#enter("failed", noVerdict(found.problem?.detail ?? text("clip_open"), speech()), []);
     } catch (error) {
-      this.#enter("failed", refused(error.message), this.#wayOut(error, () => this.open(id)));
+      if (this.#opening !== opening) return;
+      this.#enter("failed", noVerdict(error.message, speech()), this.#wayOut(error, () => this.open(kind, id)));
     }
   }
 
@@ -57,6 +63,8 @@ export class CheckView extends HTMLElement {
   }
 
   #leave() {
+    this.answer.setAttribute("aria-live", "polite");
+    this.#opening = null;
     this.#chosen = null;
     this.#video = null;
     this.dispatchEvent(new CustomEvent("leave"));
@@ -83,16 +91,30 @@ export class CheckView extends HTMLElement {
         this.answer.focus();
         this.#items.again(item);
       };
-      this.#enter("failed", refused(item.error.message), this.#wayOut(item.error, again));
+      this.#enter("failed", noVerdict(item.error.message, speech()), this.#wayOut(item.error, again));
     } else if (item.state !== "answered") {
-      const words = item.check ? clipProgress(item.name, item.check) : progress(item.name);
+      const words = item.check ? clipProgress(item.name, item.check) : [element("p", { class: "waiting" }, text("waiting", item.name))];
       this.#enter("checking", words, item.isClip ? [this.#cancelling(item)] : []);
     } else if (item.isClip) {
       this.#showClip(item.verdict);
     } else {
-      outline(this.plate, item.verdict);
-      this.#enter("answered", headline(item.verdict), evidence(item.verdict));
+      this.#showPicture(item.verdict, item.source);
     }
+  }
+
+  /** @param {File | string | null} source null where the picture is not at hand */
+  #showPicture(verdict, source) {
+    const explained = async () => {
+      const more = await explain(source);
+      // The sentence that follows from the map; unless something else is looked at by now.
+      if (reason.isConnected) reason.textContent = reasonOf(more, speech());
+      return more.looks;
+    };
+    outline(this.plate, verdict, source && explained);
+    const headline = headlineOf(verdict, speech());
+    const reason = headline.at(-1);
+    const means = { report, linkTo: (id) => `#verdict=${id}` };
+    this.#enter("answered", headline, evidenceOf(verdict, speech(), means));
   }
 
   #showClip(verdict) {
@@ -100,7 +122,7 @@ export class CheckView extends HTMLElement {
     const draw = (seconds) => {
       const near = verdict.timeline.filter(({ time }) => Math.abs(time - seconds) <= NEAR_S);
       const best = near.sort((a, b) => Math.abs(a.time - seconds) - Math.abs(b.time - seconds))[0];
-      drawFaces(this.plate, best?.faces ?? [], verdict, verdict.model.thresholds);
+      drawFaces(this.plate, best?.faces ?? [], verdict, verdict.thresholds);
     };
     const seek = (seconds) => {
       if (video) video.currentTime = seconds;
@@ -109,7 +131,15 @@ export class CheckView extends HTMLElement {
     video?.addEventListener("timeupdate", () => draw(video.currentTime));
     this.plate.style.setProperty("--ratio", verdict.width / verdict.height);
     draw(0);
-    this.#enter("answered", headline(verdict), clipEvidence(verdict, seek));
+    this.#enter("answered", clipHeadline(verdict), clipEvidence(verdict, seek));
+  }
+
+  /** Many times a second; read out only where the label changes. */
+  #tellRunning({ state, probability }) {
+    const words = leadOf(state, probability, speech().say("live_mean"), speech());
+    const same = this.answer.querySelector(".word")?.textContent === words[0].textContent;
+    this.answer.setAttribute("aria-live", same ? "off" : "polite");
+    this.#enter("answered", words, [], true);
   }
 
   #wayOut(error, again) {
@@ -130,8 +160,8 @@ export class CheckView extends HTMLElement {
     return button;
   }
 
-  #enter(state, words, rest) {
-    const same = this.dataset.state === state && state === "checking";
+  #enter(state, words, rest, again = false) {
+    const same = this.dataset.state === state && (state === "checking" || again);
     this.dataset.state = state;
     // The button under somebody's finger stays while only numbers change.
     if (same && rest.length && this.details.childElementCount) rest = null;
@@ -168,6 +198,6 @@ export class CheckView extends HTMLElement {
 
 function stateOf(item) {
   if (item.state !== "answered") return element("span", { class: "quiet" }, text(`state_${item.state}`));
-  const { label, fake_probability } = item.verdict;
-  return element("span", {}, labelled(label), ` ${said(fake_probability)}`);
+  const { state, probability } = item.verdict;
+  return element("span", {}, labelled(state, speech()), " ", numberOf(probability));
 }

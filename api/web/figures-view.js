@@ -1,12 +1,12 @@
 /** `<candor-figures>`: verdicts, cache tiers and latency, drawn from the service's own metrics. */
 
-import { element } from "/web/element.js";
+import { noVerdict } from "/extension/verdict/card.js";
+import { element } from "/extension/verdict/elements.js";
+import { durationOf, sourceOf } from "/extension/verdict/words.js";
 import { askForKey } from "/web/key.js";
 import { quantiles, samples, sums } from "/web/prometheus.js";
-import { refused } from "/web/reading.js";
 import { metrics } from "/web/service.js";
-import { language, text } from "/web/texts.js";
-import { duration, source, word } from "/web/words.js";
+import { language, speech, text } from "/web/texts.js";
 
 const AGAIN_MS = 5000;
 
@@ -21,7 +21,7 @@ export class FiguresView extends HTMLElement {
       this.#timer = setTimeout(() => this.show(), AGAIN_MS);
     } catch (error) {
       const way = error.keyless ? [askForKey(() => this.show())] : [];
-      this.replaceChildren(element("h1", {}, text("figures_title")), ...refused(error.message), ...way);
+      this.replaceChildren(element("h1", {}, text("figures_title")), element("div", { class: "verdict" }, ...noVerdict(error.message, speech())), ...way);
     }
   }
 
@@ -36,9 +36,9 @@ export class FiguresView extends HTMLElement {
       ...(labels.size ? [] : [element("p", {}, text("figures_none"))]),
       element(
         "div",
-        { class: "sides" },
-        shares(text("figures_labels"), labels, word),
-        shares(text("figures_cache"), tiers, source),
+        { class: "sides verdict" },
+        shares(text("figures_labels"), labels, (label) => speech().say(`title_${label}`)),
+        shares(text("figures_cache"), tiers, (tier) => sourceOf(tier, speech()) || tier),
         table(text("figures_steps"), steps),
         table(text("figures_requests"), requests.sort((a, b) => b.count - a.count).slice(0, 12)),
       ),
@@ -79,5 +79,5 @@ function table(title, rows) {
 }
 
 function within(seconds) {
-  return Number.isFinite(seconds) ? duration(1000 * seconds) : "> 30 s";
+  return Number.isFinite(seconds) ? durationOf(1000 * seconds) : "> 30 s";
 }

@@ -1,10 +1,9 @@
 /** `<candor-history>`: what was checked in this browser. */
 
-import { element } from "/web/element.js";
+import { labelled, numberOf, timeOf } from "/extension/verdict/card.js";
+import { element } from "/extension/verdict/elements.js";
 import { forget, past } from "/web/past.js";
-import { labelled } from "/web/reading.js";
-import { text } from "/web/texts.js";
-import { moment, said } from "/web/words.js";
+import { speech, text } from "/web/texts.js";
 
 export class HistoryView extends HTMLElement {
   show() {
@@ -29,16 +28,16 @@ export class HistoryView extends HTMLElement {
 
 function table(all) {
   const head = ["history_file", "history_verdict", "history_when"].map((key) => element("th", { scope: "col" }, text(key)));
-  return element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...all.map(row)));
+  return element("table", { class: "verdict" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...all.map(row)));
 }
 
-function row({ id, name, label, fake_probability, at }) {
-  const called = id ? element("a", { href: `#verdict=${id}` }, name) : name;
+function row({ id, name, label, fake_probability, at, isClip }) {
+  const called = id ? element("a", { href: `#${isClip ? "clip" : "verdict"}=${id}` }, name) : name;
   return element(
     "tr",
     {},
     element("td", { class: "item-name" }, called),
-    element("td", { class: "scores" }, labelled(label), ` ${said(fake_probability)}`),
-    element("td", {}, element("time", { datetime: at }, moment(at))),
+    element("td", {}, labelled(label, speech()), " ", numberOf(fake_probability)),
+    element("td", {}, timeOf(at, speech())),
   );
 }

@@ -5,11 +5,15 @@
 
 import { isClip } from "/web/intake.js";
 import { remember } from "/web/past.js";
-import { Refusal, cancelClip, check, followClip, sendClip } from "/web/service.js";
+import { clipOf } from "/web/clip-reading.js";
+import { Refusal, cancelClip, check, clip, followClip, sendClip } from "/web/service.js";
 import { text } from "/web/texts.js";
 
 /** Pictures on their way at once: one is scored while another travels. */
 const AT_ONCE = 2;
+
+/** In which the service tells of one clip; a proxy may end each after a minute. */
+const LINES_LOST_AT_MOST = 60;
 
 export class Item {
   /** @param {File | string} source */
@@ -25,7 +29,6 @@ export class Item {
     this.verdict = null;
     this.error = null;
     this.check = null;
-    this.moments = [];
     this.stopping = new AbortController();
   }
 
@@ -54,6 +57,10 @@ export class Items extends EventTarget {
   /** Ends what is under way for this item. */
   async cancel(item) {
     item.stopping.abort();
+    if (item.state === "waiting") {
+      item.error = new Refusal(text("cancelled"), true);
+      this.#tell(item, "failed");
+    }
     if (item.check) await cancelClip(item.check.id).catch(() => {});
   }
 
@@ -82,20 +89,28 @@ export class Items extends EventTarget {
   async #clip(item) {
     const { signal } = item.stopping;
     item.check = await sendClip(item.source, signal);
-    for await (const news of followClip(item.check.id, signal)) {
-      item.check = news.check;
-      item.moments.push(...news.moments);
-      this.#tell(item, "checking");
+    for (let lost = 0; !isOver(item.check); lost += 1) {
+      if (lost === LINES_LOST_AT_MOST) throw new Refusal(text("no_answer"), true);
+      for await (const news of followClip(item.check.id, signal)) {
+        item.check = news.check;
+        this.#tell(item, "checking");
+      }
+      // Something in between hung up: the clip need not be sent again for that.
+      if (!isOver(item.check)) item.check = await clip(item.check.id, signal);
     }
-    const { verdict, problem } = item.check;
-    if (verdict) return verdict;
-    throw new Refusal(problem?.detail ?? text("no_answer"), true);
+    const { verdict, problem, state } = item.check;
+    if (verdict) return clipOf(verdict);
+    throw new Refusal(problem?.detail ?? text(state === "cancelled" ? "cancelled" : "no_answer"), true);
   }
 
   #tell(item, state) {
     item.state = state;
     this.dispatchEvent(new CustomEvent("change", { detail: item }));
   }
+}
+
+function isOver({ state }) {
+  return ["done", "failed", "cancelled"].includes(state);
 }
 
 function understood(error) {

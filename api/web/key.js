@@ -1,6 +1,6 @@
 /** The key by which the service knows who asks, if it wants one; kept in this browser. */
 
-import { element } from "/web/element.js";
+import { element } from "/extension/verdict/elements.js";
 import { text } from "/web/texts.js";
 
 const PLACE = "candor-key";

@@ -1,104 +1,93 @@
-/**
- * The camera, frame after frame, with a verdict that follows slowly.
- *
- * Single frames waver; what is shown is a running mean of their log-odds, and its label changes
- * only when the mean has gone beyond a threshold by a margin. So it does not flicker.
- */
+/** The camera, frame after frame, with a verdict that follows slowly. */
 
-import { element } from "/web/element.js";
+import { element } from "/extension/verdict/elements.js";
+import { frameOf, readsTrue, watchFrames } from "/extension/verdict/frames.js";
 import { drawFaces } from "/web/plate.js";
-import { RunningVerdict } from "/web/running.js";
 import { glance } from "/web/service.js";
-import { text } from "/web/texts.js";
+import { speech, text } from "/web/texts.js";
 
-/** Between two frames, if the service is as fast as that. */
-const PAUSE_MS = 400;
-const LONGEST_SIDE = 640;
-const QUALITY = 0.85;
+/** Frames a second are told with one place behind the point. */
+const PLACES = 1;
 
 export class Live {
   #button;
+  #note;
   #plate;
   #page;
-  #stream = null;
+  /** @type {AbortController | null} While the camera is on, or being asked for. */
   #stopping = null;
 
   /**
    * @param {HTMLElement} place for the button and its note
    * @param {HTMLElement} plate
-   * @param {{begun: () => void, told: (verdict: object) => void, failed: (error: Error) => void}} page
+   * @param {object} page
+   * @param {() => void} page.begun
+   * @param {(running: import("/extension/verdict/running.js").Running) => void} page.told
+   * @param {(error: Error) => void} page.failed
    */
   constructor(place, plate, page) {
     this.#plate = plate;
     this.#page = page;
     this.#button = element("button", { type: "button" }, text("live_start"));
-    this.note = element("p", { class: "quiet" }, text("live_note"));
-    this.#button.addEventListener("click", () => (this.#stream ? this.stop() : this.start()));
-    place.replaceChildren(this.#button, this.note);
+    this.#note = element("p", { class: "quiet" }, text("live_note"));
+    this.#button.addEventListener("click", () => (this.#stopping ? this.stop() : this.start()));
+    place.replaceChildren(this.#button, this.#note);
     place.hidden = !navigator.mediaDevices?.getUserMedia;
     place.closest("candor-check").addEventListener("leave", () => this.stop());
   }
 
   async start() {
     this.#page.begun();
-    try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
-    } catch (error) {
-      this.#page.failed(new Error(text("live_denied", error.message)));
-      return;
-    }
+    const stopping = new AbortController();
+    this.#stopping = stopping;
     this.#button.textContent = text("live_stop");
-    this.#stopping = new AbortController();
-    const video = element("video", { playsinline: "", autoplay: "", "aria-label": text("live_alt") });
-    video.muted = true;
-    video.srcObject = this.#stream;
-    this.#plate.hidden = false;
-    this.#plate.classList.remove("blank");
-    this.#plate.replaceChildren(video);
-    await video.play();
-    await this.#watch(video, this.#stopping.signal);
+    try {
+      if (!readsTrue()) throw new Error(speech().say("live_altered"));
+      await this.#watch(await camera(stopping.signal), stopping.signal);
+    } catch (error) {
+      if (!stopping.signal.aborted) this.#page.failed(error);
+    } finally {
+      // Unless it was started anew meanwhile.
+      if (this.#stopping === stopping) this.stop();
+    }
   }
 
   stop() {
     this.#stopping?.abort();
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = null;
+    this.#stopping = null;
     this.#button.textContent = text("live_start");
-    this.note.textContent = text("live_note");
+    this.#note.textContent = text("live_note");
   }
 
-  async #watch(video, signal) {
-    const running = new RunningVerdict();
-    let rate = 0;
-    while (!signal.aborted) {
-      const began = performance.now();
-      try {
-        const frame = await frameOf(video);
-        const verdict = await glance(frame, signal);
-        if (signal.aborted) return;
-        drawFaces(this.#plate, verdict.faces, verdict.picture, verdict.model.thresholds);
-        this.#page.told(running.after(verdict));
-      } catch (error) {
-        if (signal.aborted) return;
-        this.stop();
-        this.#page.failed(error);
-        return;
-      }
-      const spent = performance.now() - began;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, PAUSE_MS - spent)));
-      const now = 1000 / (performance.now() - began);
-      rate = rate ? 0.8 * rate + 0.2 * now : now;
-      this.note.textContent = text("live_rate", rate.toFixed(1));
-    }
+  async #watch(stream, signal) {
+    const video = element("video", { playsinline: "", autoplay: "", "aria-label": text("live_alt") });
+    video.muted = true;
+    video.srcObject = stream;
+    this.#plate.hidden = false;
+    this.#plate.classList.remove("blank");
+    this.#plate.replaceChildren(video);
+    await video.play();
+    await watchFrames(video, {
+      grab: frameOf,
+      ask: glance,
+      signal,
+      told: ({ running, frame, rate }) => {
+        drawFaces(this.#plate, frame.faces, frame, frame.thresholds);
+        this.#page.told(running);
+        if (rate) this.#note.textContent = speech().say("live_rate", rate.toFixed(PLACES));
+      },
+    });
   }
 }
 
-async function frameOf(video) {
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(video.videoWidth, video.videoHeight));
-  const canvas = element("canvas", {
-    width: String(Math.round(video.videoWidth * scale)),
-    height: String(Math.round(video.videoHeight * scale)),
+/** The camera, which goes off with the signal, also where that comes while the browser still asks. */
+async function camera(signal) {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } }).catch((error) => {
+    throw new Error(text("live_denied", error.message));
   });
-  canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-  return await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+  const off = () => stream.getTracks().forEach((track) => track.stop());
+  if (signal.aborted) off();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", off);
+  return stream;
 }

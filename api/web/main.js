@@ -1,11 +1,13 @@
 /** The page: four views, of which the address after # says which is shown. */
 
+import { addCardStyles } from "/extension/verdict/styles.js";
 import { CheckView } from "/web/check-view.js";
 import { FiguresView } from "/web/figures-view.js";
 import { HistoryView } from "/web/history-view.js";
 import { ReviewView } from "/web/review-view.js";
 import { chooseLanguage, language, text, translate } from "/web/texts.js";
 
+addCardStyles(document);
 translate(document);
 document.title = `Candor: ${text("title")}`;
 customElements.define("candor-check", CheckView);
@@ -25,7 +27,7 @@ function go() {
     document.querySelector(`nav [href="#${view}"]`).toggleAttribute("aria-current", view === shown);
   }
   document.querySelector(`candor-${shown}`).show?.();
-  if (name === "verdict" && /^\w+$/.test(id ?? "")) document.querySelector("candor-check").open(id);
+  if (["verdict", "clip"].includes(name) && /^\w+$/.test(id ?? "")) document.querySelector("candor-check").open(name, id);
 }
 
 addEventListener("hashchange", go);

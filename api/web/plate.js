@@ -1,9 +1,9 @@
-/** The picture or clip on the page, the outlines of the faces over it, and the heat map. */
+/** The picture or clip on the page, the outlines of the faces over it, and the maps. */
 
-import { drawing, element } from "/web/element.js";
-import { heatMap } from "/web/service.js";
-import { text } from "/web/texts.js";
-import { labelOf, said } from "/web/words.js";
+import { drawing, element } from "/extension/verdict/elements.js";
+import { inPercent, labelOf } from "/extension/verdict/words.js";
+import { heatMaps } from "/web/heat.js";
+import { speech, text } from "/web/texts.js";
 
 let urls = [];
 
@@ -17,6 +17,7 @@ function addressOf(blob) {
 function clear(plate) {
   for (const url of urls) URL.revokeObjectURL(url);
   urls = [];
+  clearMaps(plate);
   plate.hidden = false;
   plate.style.removeProperty("--ratio");
   plate.classList.remove("blank");
@@ -61,76 +62,63 @@ function blank(plate, why) {
   plate.replaceChildren(element("p", {}, why));
 }
 
-/** Boxes are in pixels of the upright picture, which is how browsers show it; so percents fit. */
-export function outline(plate, { picture, faces, model, explanation }) {
+function clearMaps(plate) {
+  const below = plate.nextElementSibling;
+  if (below?.matches(".heat")) below.remove();
+}
+
+/**
+ * Boxes are in pixels of the upright picture, which is how browsers show it; so percents fit.
+ *
+ * @param {HTMLElement} plate
+ * @param {import("/web/service.js").Seen} verdict
+ * @param {(() => Promise<object[]>) | null} explain where the picture is at hand: has its looks made
+ */
+export function outline(plate, verdict, explain = null) {
+  const { width, height, faces, thresholds, looks, explained } = verdict;
   // A blank sheet takes the shape of the picture that it stands for.
-  plate.style.setProperty("--ratio", picture.width / picture.height);
-  drawFaces(plate, faces, picture, model.thresholds);
-  const edge = faces.some(({ look }) => look?.edge);
-  if (explanation) plate.append(heatToggle(plate, explanation, edge));
+  if (width && height) plate.style.setProperty("--ratio", width / height);
+  drawFaces(plate, faces, verdict, thresholds);
+  clearMaps(plate);
+  const edge = faces.some((face) => face.edge);
+  if (explained) plate.after(heatMaps(plate, { looks, size: verdict, edge }, explain));
 }
 
 /** Outlines over what is shown, in place of those before. */
 export function drawFaces(plate, faces, size, thresholds) {
   plate.querySelector(".outlines")?.remove();
-  if (!faces.length) return;
+  if (!faces.length || !size.width || !size.height) return;
   const count = faces.length === 1 ? text("outlined_one") : text("outlined", faces.length);
   const overlay = drawing("svg", { class: "outlines", role: "img", "aria-label": count });
   faces.forEach((face, index) => overlay.append(...outlined(face, index, size, thresholds)));
   plate.append(overlay);
 }
 
-function outlined({ box, fake_probability, track }, index, picture, thresholds) {
+function outlined({ left, top, width, height, probability, track }, index, picture, thresholds) {
   const share = (part, whole) => `${(100 * part) / whole}%`;
   const place = {
-    x: share(box.left, picture.width),
-    y: share(box.top, picture.height),
-    width: share(box.width, picture.width),
-    height: share(box.height, picture.height),
+    x: share(left, picture.width),
+    y: share(top, picture.height),
+    width: share(width, picture.width),
+    height: share(height, picture.height),
   };
-  const right = (box.left + box.width / 2) / picture.width > 0.7;
-  const above = box.top / picture.height > 0.1;
+  const right = (left + width / 2) / picture.width > 0.7;
+  const above = top / picture.height > 0.1;
   const tag = drawing(
     "text",
     {
-      x: right ? share(box.left + box.width, picture.width) : place.x,
+      x: right ? share(left + width, picture.width) : place.x,
       y: place.y,
       dx: right ? -2 : 2,
       dy: above ? -7 : 20,
       "text-anchor": right ? "end" : "start",
     },
-    text("face_tag", track ?? index + 1, said(fake_probability)),
+    speech().say("face_tag", track ?? index + 1, inPercent(probability)),
   );
-  const face = labelOf(fake_probability, thresholds);
+  const face = thresholds ? labelOf(probability, thresholds) : "";
   return [
     drawing("rect", { ...place, class: "halo" }),
     drawing("rect", { ...place, class: `face ${face}` }),
     tag,
   ];
-}
-
-/** A button that lays the heat map over the picture, fetched when it is first wanted. */
-function heatToggle(plate, explanation, edge) {
-  const button = element("button", { type: "button", class: "heat", "aria-pressed": "false" }, text("heat"));
-  button.addEventListener("click", async () => {
-    let map = plate.querySelector(".map");
-    if (!map) {
-      button.disabled = true;
-      try {
-        const image = await heatMap(explanation);
-        map = element("img", { class: "map", src: addressOf(image), alt: text("heat_alt"), hidden: "" });
-        plate.append(map);
-      } catch (error) {
-        button.textContent = error.message;
-        return;
-      } finally {
-        button.disabled = false;
-      }
-    }
-    map.hidden = !map.hidden;
-    button.setAttribute("aria-pressed", String(!map.hidden));
-    // A map without an edge is all but clear, and must not look broken.
-    button.textContent = text(map.hidden || edge ? "heat" : "heat_none");
-  });
-  return button;
 }

@@ -1,12 +1,11 @@
 /** `<candor-review>`: what waits for a person, one after the other, by keyboard if you like. */
 
-import { element } from "/web/element.js";
+import { evidenceOf, headlineOf, noVerdict, timeOf } from "/extension/verdict/card.js";
+import { element } from "/extension/verdict/elements.js";
 import { askForKey } from "/web/key.js";
 import { outline, showNothing } from "/web/plate.js";
-import { evidence, headline, refused } from "/web/reading.js";
-import { review, reviewQueue } from "/web/service.js";
-import { text } from "/web/texts.js";
-import { moment, word } from "/web/words.js";
+import { report, review, reviewQueue } from "/web/service.js";
+import { speech, text } from "/web/texts.js";
 
 const KEYS = { r: "real", f: "fake", u: "uncertain" };
 
@@ -34,7 +33,7 @@ export class ReviewView extends HTMLElement {
       this.#draw();
     } catch (error) {
       const way = error.keyless ? [askForKey(() => this.show())] : [];
-      this.replaceChildren(element("h1", {}, text("review_title")), ...refused(error.message), ...way);
+      this.replaceChildren(element("h1", {}, text("review_title")), element("div", { class: "verdict" }, ...noVerdict(error.message, speech())), ...way);
     }
   }
 
@@ -52,7 +51,9 @@ export class ReviewView extends HTMLElement {
     showNothing(plate);
     outline(plate, item.verdict);
     const sheet = element("div", { class: "frame" }, plate, this.#choices(item), ...remarks(item.history));
-    const reading = element("div", {}, place, why, ...headline(item.verdict), ...evidence(item.verdict));
+    const means = { report, linkTo: (id) => `#verdict=${id}` };
+    const told = [...headlineOf(item.verdict, speech()), ...evidenceOf(item.verdict, speech(), means)];
+    const reading = element("div", { class: "verdict" }, place, why, ...told);
     this.replaceChildren(...top, element("div", { class: "sides" }, sheet, reading));
   }
 
@@ -71,7 +72,7 @@ export class ReviewView extends HTMLElement {
       this.#items = this.#items.filter((one) => one !== item);
       this.#at = Math.min(this.#at, Math.max(0, this.#items.length - 1));
       if (!this.#items.length && this.#next) await this.#load();
-      else this.#draw(text("review_said", word(label)));
+      else this.#draw(text("review_said", speech().say(`title_${label}`)));
     } catch (error) {
       this.#draw(error.message);
     }
@@ -102,6 +103,6 @@ export class ReviewView extends HTMLElement {
 function remarks({ reports = [], appeals = [], reviews = [] }) {
   const all = [...reports, ...appeals, ...reviews].filter(({ note }) => note);
   if (!all.length) return [];
-  const rows = all.map(({ note, at }) => element("li", {}, `${note} `, element("time", { class: "quiet", datetime: at }, moment(at))));
+  const rows = all.map(({ note, at }) => element("li", {}, `${note} `, timeOf(at, speech())));
   return [element("h2", {}, text("review_remarks")), element("ul", { class: "claims" }, ...rows)];
 }

@@ -1,5 +1,6 @@
 /** Asks the service, and reports to it. Knows HTTP and problem documents, and no page. */
 
+import { looksOf, verdictOf } from "/extension/verdict/verdict.js";
 import { credentials } from "/web/key.js";
 import { text } from "/web/texts.js";
 
@@ -18,18 +19,26 @@ export class Refusal extends Error {
 }
 
 /**
+ * @typedef {import("/extension/verdict/verdict.js").Verdict & {looks: object[]}} Seen a verdict with
+ *   the maps of its faces
+ *
  * @param {Blob | string} picture its bytes, or its address
  * @param {AbortSignal} signal
- * @returns {Promise<object>} the verdict
+ * @returns {Promise<Seen>}
  * @throws {Refusal} and, if `signal` fired, its AbortError
  */
 export async function check(picture, signal) {
-  return await ask("/v1/checks", { ...posting(picture), signal });
+  return seen(await ask("/v1/checks", { ...posting(picture), signal }));
+}
+
+/** The same with what spoke for a fake in each face, which takes as long again. Throws as `check`. */
+export async function explain(picture, signal) {
+  return seen(await ask("/v1/checks?explain=true", { ...posting(picture), signal }));
 }
 
 /** The verdict on a frame of what is happening now, which the service forgets. Throws as `check`. */
 export async function glance(frame, signal) {
-  return await ask("/v1/checks?keep=false", { ...posting(frame), signal });
+  return seen(await ask("/v1/checks?keep=false", { ...posting(frame), signal }));
 }
 
 /** @returns {Promise<object>} the check of a clip, as far as it is. Throws as `check`. */
@@ -38,6 +47,12 @@ export async function sendClip(clip, signal) {
   return await ask("/v1/videos", { ...posting(clip, "video/mp4"), signal, patience: null });
 }
 
+/** How far the check of a clip is, or what came of it. */
+export async function clip(id, signal) {
+  return await ask(`/v1/videos/${encodeURIComponent(id)}`, { signal });
+}
+
+/** Stops the check of a clip; what came of one that has ended is forgotten. */
 export async function cancelClip(id) {
   return await ask(`/v1/videos/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
@@ -67,14 +82,7 @@ export async function* followClip(id, signal) {
 }
 
 export async function verdict(id) {
-  return await ask(`/v1/verdicts/${encodeURIComponent(id)}`);
-}
-
-/** @returns {Promise<Blob>} the heat map at an address of the service */
-export async function heatMap(address) {
-  const response = await send(address);
-  if (!response.ok) throw await refusalOf(response);
-  return await response.blob();
+  return seen(await ask(`/v1/verdicts/${encodeURIComponent(id)}`));
 }
 
 /** @returns {Promise<string>} the service's figures, as Prometheus reads them */
@@ -85,7 +93,8 @@ export async function metrics() {
 }
 
 export async function reviewQueue(cursor) {
-  return await ask(`/v1/reviews/queue?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  const page = await ask(`/v1/reviews/queue?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  return { ...page, items: page.items.map((item) => ({ ...item, verdict: seen(item.verdict) })) };
 }
 
 /** Say what the picture of a verdict is. */
@@ -96,13 +105,19 @@ export async function review(id, label) {
 /**
  * Say that a verdict is wrong.
  *
- * @param {string} id the verdict's
- * @param {string | null} expected the label that it should have had, if known
- * @param {string} note
+ * @param {import("/extension/verdict/report-form.js").Content} content
+ * @returns {Promise<true>}
  * @throws {Refusal}
  */
-export async function report(id, expected, note) {
-  await ask(`/v1/verdicts/${encodeURIComponent(id)}/reports`, json({ expected, note }));
+export async function report({ verdict, expected, note }) {
+  await ask(`/v1/verdicts/${encodeURIComponent(verdict)}/reports`, json({ expected, note }));
+  return true;
+}
+
+function seen(body) {
+  const verdict = verdictOf(body);
+  if (!verdict) throw new Refusal(text("unreadable"), false);
+  return { ...verdict, looks: looksOf(body) };
 }
 
 function json(value) {

@@ -1,9 +1,11 @@
 /**
- * What the page says, in English and Korean: each text twice, side by side. Pure but for one
+ * What the page alone says, in English and Korean: each text twice, side by side. Pure but for one
  * question to the browser. `{0}`, `{1}` stand for what is put in.
  *
- * Sentences of the service are English and stay so; where Korean is read, its numbers are told.
+ * What is said of a verdict stands in extension/verdict/texts.js, for the page and the extension.
  */
+
+import { LANGUAGES, filled, speechIn } from "../../extension/verdict/texts.js";
 
 const TEXTS = {
   motto: ["Says whether a picture is real, and how sure it is.", "사진이 진짜인지, 얼마나 확실한지 알려 줍니다."],
@@ -33,70 +35,24 @@ const TEXTS = {
     "Candor를 보정한 것과 같은, 절반이 가짜인 사진들에서 80 %로 나온 사진은 100장 중 약 80장이 가짜입니다. 가짜가 드문 곳에서는 더 적습니다. 점수는 누가 만들었는지, 보이는 일이 실제로 일어났는지는 말하지 않으며, 작은 사본이나 필터, 낯선 종류의 가짜에는 틀릴 수 있으니 증명이 아니라 근거로 삼으세요.",
   ],
   kept: [
-    "The picture goes to this Candor service only, which keeps its digests, the verdict with a map of 14 by 14 cells of each face, and a blurred copy of 64 by 64 cells, with 48 by 48 of each face, by which it knows other saves of the picture. It does not keep the picture, and of clips and of the camera it keeps nothing.",
-    "사진은 이 Candor 서비스에만 전송됩니다. 서비스는 사진의 해시와, 얼굴마다 14×14칸 지도가 붙은 판정, 그리고 같은 사진의 다른 사본을 알아보기 위한 64×64칸(얼굴마다 48×48칸)의 흐린 사본만 보관합니다. 사진 자체는 보관하지 않으며, 동영상과 카메라 화면은 아무것도 보관하지 않습니다.",
+    "The picture goes to this Candor service only, which keeps its digests, the verdict with a map of 14 by 14 cells of each face, and a blurred copy of 64 by 64 cells, with 48 by 48 of each face, by which it knows other saves of the picture. It does not keep the picture, of clips only the verdict with its timeline for some days, and of the camera nothing.",
+    "사진은 이 Candor 서비스에만 전송됩니다. 서비스는 사진의 해시와, 얼굴마다 14×14칸 지도가 붙은 판정, 그리고 같은 사진의 다른 사본을 알아보기 위한 64×64칸(얼굴마다 48×48칸)의 흐린 사본만 보관합니다. 사진 자체는 보관하지 않으며, 동영상은 시간대별 판정만 며칠 보관하고, 카메라 화면은 아무것도 보관하지 않습니다.",
   ],
-  word_real: ["Likely real", "진짜로 보임"],
-  word_fake: ["Likely fake", "가짜로 보임"],
-  word_uncertain: ["Uncertain", "판단하기 어려움"],
-  band_real: ["real", "진짜"],
-  band_fake: ["fake", "가짜"],
-  band_uncertain: ["uncertain", "불확실"],
-  none: ["No verdict", "판정 없음"],
-  chance: ["Probability that it is fake: ", "가짜일 확률: "],
   waiting: ["Looking at {0}…", "{0} 확인 중…"],
-  faces: ["Faces", "얼굴"],
   no_face: ["No face was found in it.", "얼굴을 찾지 못했습니다."],
-  experts: ["Experts", "전문 모델"],
-  expert_face: ["on its faces", "얼굴"],
-  expert_whole: ["on the whole picture", "사진 전체"],
-  probability: ["probability of being fake", "가짜일 확률"],
-  claims: ["What the file says of itself", "파일에 적힌 내용"],
-  not_scored: ["not part of the score", "점수와 무관"],
-  signed: ["Signed.", "서명됨."],
-  tampered: ["Changed since it was signed.", "서명 후 변경됨."],
-  invalid: ["Badly signed.", "서명이 올바르지 않음."],
-  unsigned: ["Unsigned.", "서명 없음."],
-  unread: ["Unread.", "읽지 못함."],
-  related: ["Pictures that look like it", "비슷한 사진"],
-  related_same: ["the same picture", "같은 사진"],
-  related_alike: ["looks alike", "비슷함"],
-  conflict_copy: ["A copy of this picture", "이 사진의 사본"],
-  conflict_alike: ["A picture that looks much like this one", "이 사진과 아주 비슷한 사진"],
-  conflict: [
-    "{0} was called {1}. One of them may have been altered: compare both.",
-    "{0}은(는) {1}(으)로 판정되었습니다. 둘 중 하나가 변조되었을 수 있으니 비교해 보세요.",
-  ],
-  about: ["About this answer", "이 답에 대하여"],
-  fact_picture: ["Picture", "사진"],
-  fact_frames: [", first of {0} frames", ", {0}프레임 중 첫 프레임"],
-  fact_from: ["Fetched from", "가져온 곳"],
-  fact_reviewed: ["Reviewed", "검토"],
-  reviewed: ["by a person, {0}; the model says {1}", "사람이 {0}에 검토함. 모델의 판정: {1}"],
-  fact_source: ["Answered from", "답의 출처"],
-  source_miss: ["the model, just now", "방금 모델이 판정함"],
-  source_bytes: ["memory: this very file was checked before", "기억: 같은 파일을 전에 확인함"],
-  source_pixels: ["memory: the same picture was checked before", "기억: 같은 사진을 전에 확인함"],
-  source_near: [
-    "memory: a larger or equal copy was checked before, and compared with this one",
-    "기억: 같거나 더 큰 사본을 전에 확인했고, 이 사진과 비교함",
-  ],
-  source_other: ["the service", "서비스"],
-  fact_scored: ["Scored", "판정 시각"],
-  fact_time: ["Answered in", "걸린 시간"],
-  fact_model: ["Model", "모델"],
-  scale: [
-    "{0} on a scale from real to fake. Below {1} a picture is called real, from {2} fake, between them uncertain.",
-    "진짜에서 가짜까지의 눈금에서 {0}. {1} 미만은 진짜, {2} 이상은 가짜, 그 사이는 불확실입니다.",
-  ],
   outlined_one: ["One face is outlined", "얼굴 하나에 테두리를 표시함"],
   outlined: ["{0} faces are outlined", "얼굴 {0}개에 테두리를 표시함"],
-  face_tag: ["{0} · {1} fake", "{0} · 가짜 {1}"],
-  heat: ["Show where it looked", "어디를 보았는지 표시"],
-  heat_none: ["Shown: no blended edge stands out", "표시함: 두드러진 합성 경계 없음"],
-  heat_alt: [
+  heat: ["Maps over the faces", "얼굴 위에 겹치는 지도"],
+  heat_attention: ["Where it sees a blended edge", "합성 경계로 본 곳"],
+  heat_gradient: ["What spoke for a fake", "가짜로 본 근거"],
+  heat_none: ["No blended edge stands out.", "두드러진 합성 경계가 없습니다."],
+  heat_attention_alt: [
     "Where the model expects a blended edge in each face: the brighter, the stronger",
-    "모델이 합성 경계로 본 곳. 밝을수록 강함",
+    "모델이 얼굴에서 합성 경계로 본 곳. 밝을수록 강함",
+  ],
+  heat_gradient_alt: [
+    "Which parts of each face spoke for a fake: the brighter, the more",
+    "얼굴에서 가짜 판정의 근거가 된 곳. 밝을수록 강함",
   ],
   not_shown: ["Not shown: this page loads nothing from other sites.", "표시하지 않음: 이 페이지는 다른 사이트에서 아무것도 불러오지 않습니다."],
   not_shown_file: ["This browser cannot show this file.", "이 브라우저는 이 파일을 표시할 수 없습니다."],
@@ -112,12 +68,6 @@ const TEXTS = {
   state_waiting: ["waiting", "대기 중"],
   state_checking: ["checking", "확인 중"],
   state_failed: ["no verdict", "판정 없음"],
-  wrong: ["This is wrong", "판정이 틀렸습니다"],
-  wrong_label: ["What it should say", "올바른 판정"],
-  wrong_note: ["What makes you sure, if you like to say", "그렇게 생각하는 이유(선택)"],
-  wrong_send: ["Send the report", "신고 보내기"],
-  wrong_done: ["Reported. A person will look at it.", "신고했습니다. 사람이 살펴볼 것입니다."],
-  expected_: ["I cannot say", "모르겠음"],
   expected_real: ["Real", "진짜"],
   expected_fake: ["Fake", "가짜"],
   expected_uncertain: ["Uncertain", "불확실"],
@@ -135,25 +85,6 @@ const TEXTS = {
     "The service answered with status {0} and no reason. Try again.",
     "서비스가 이유 없이 상태 {0}(으)로 답했습니다. 다시 시도하세요.",
   ],
-  reason_no_face: ["No face was found.", "얼굴을 찾지 못했습니다."],
-  reason_face: ["The face is fake at {0}.", "얼굴이 가짜일 확률은 {0}입니다."],
-  reason_faces: [
-    "Of {0} faces the most suspicious is fake at {1}.",
-    "얼굴 {0}개 가운데 가장 의심스러운 얼굴이 가짜일 확률은 {1}입니다.",
-  ],
-  reason_whole: [
-    "The picture as a whole is generated at {0}.",
-    "사진 전체가 생성기로 만들어졌을 확률은 {0}입니다.",
-  ],
-  reason_edge: ["Blended edge in face {0}: {1}.", "얼굴 {0}의 합성 경계: {1}."],
-  place_forehead: ["forehead", "이마"],
-  place_eyes: ["eyes", "눈 주위"],
-  place_nose: ["nose", "코"],
-  place_mouth: ["mouth", "입 주위"],
-  place_jaw: ["jaw", "턱선"],
-  "place_left side": ["left side", "왼쪽"],
-  "place_right side": ["right side", "오른쪽"],
-  place_surroundings: ["surroundings", "얼굴 바깥"],
   reason_clip: [
     "{0} frames in {1} scenes were looked at. The most suspicious scene is fake at {2}.",
     "장면 {1}개에서 프레임 {0}개를 보았습니다. 가장 의심스러운 장면이 가짜일 확률은 {2}입니다.",
@@ -162,6 +93,7 @@ const TEXTS = {
   timeline: ["Timeline", "시간대별"],
   timeline_hint: ["each bar a frame; press one to go there", "막대 하나가 한 프레임. 누르면 그 시점으로 이동"],
   timeline_bar: ["{0}: {1} fake", "{0}: 가짜 {1}"],
+  clip_open: ["This clip is still being looked at, or was cancelled.", "이 동영상은 아직 확인 중이거나 취소되었습니다."],
   tracks: ["Faces followed", "추적한 얼굴"],
   track: ["{0}–{1}, {2} frames", "{0}–{1}, 프레임 {2}개"],
   fact_clip: ["Clip", "동영상"],
@@ -173,7 +105,6 @@ const TEXTS = {
     "화면은 이 서비스로만 전송되어 판정 후 바로 버려집니다. 판정은 이동 평균입니다.",
   ],
   live_denied: ["The camera cannot be used: {0}", "카메라를 사용할 수 없습니다: {0}"],
-  live_rate: ["{0} frames a second", "초당 {0}프레임"],
   live_alt: ["The camera", "카메라"],
   history_title: ["What you checked in this browser", "이 브라우저에서 확인한 것"],
   history_none: ["Nothing yet.", "아직 없습니다."],
@@ -216,7 +147,6 @@ const TEXTS = {
   language: ["한국어", "English"],
 };
 
-export const LANGUAGES = ["en", "ko"];
 const PLACE = "candor-language";
 
 /** The language that is read: as chosen here before, else the browser's, else English. */
@@ -233,7 +163,13 @@ export function chooseLanguage(name) {
 export function text(key, ...values) {
   const both = TEXTS[key];
   if (!both) throw new TypeError(`There is no text ${key}.`);
-  return both[LANGUAGES.indexOf(language())].replace(/\{(\d)\}/g, (_, place) => values[place] ?? "");
+  return filled(both[LANGUAGES.indexOf(language())], values);
+}
+
+/** What is said of a verdict, in the language that is read, with dates as the browser writes them. */
+export function speech() {
+  const own = globalThis.navigator?.language ?? "";
+  return speechIn(language(), own.toLowerCase().startsWith(language()) ? own : language());
 }
 
 export function knows(key) {
@@ -249,4 +185,5 @@ export function catalogue() {
 export function translate(root) {
   root.documentElement.lang = language();
   for (const node of root.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
+  for (const node of root.querySelectorAll("[data-say]")) node.textContent = speech().say(node.dataset.say);
 }

@@ -8,8 +8,9 @@ import {showLook} from './look.js';
 import {showService} from './service-form.js';
 
 const settings = await readSettings();
-const {message, locale} = await loadTexts(settings.language);
-writeTexts({message, locale});
+const texts = await loadTexts(settings.language);
+const {message} = texts;
+writeTexts(texts);
 showService(settings, message);
 showAutomatic(settings, message);
 showLook(settings, message);

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Has the worker judge one picture.
  *

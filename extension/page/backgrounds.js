@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Pictures among CSS backgrounds. Pure: takes computed styles, touches no page.
  *

@@ -1,12 +1,15 @@
+//# allFunctionsCalledOnLoad
 /**
  * One badge: a button with a symbol, a word and a percentage, and a full sentence for whoever
  * hovers or listens. It knows its look and its place; what a press does is the overlay's affair.
+ * Half of all badges wait outside the view; of those, nothing is written before it is known.
  *
  * Every text is set as text: neither a page nor the service can bring in markup.
  */
 
+import {isPending} from '../shared/outcomes.js';
 import {wordingOf} from '../shared/wording.js';
-import {createSymbol} from './symbols.js';
+import {createSymbol} from '../verdict/symbols.js';
 
 /** @typedef {import('../shared/outcomes.js').Outcome} Outcome */
 
@@ -21,6 +24,9 @@ export class Badge {
   #symbol = createSymbol('queued');
   /** @type {import('./placement.js').BadgePlace | null} */
   place = null;
+  /** @type {import('../shared/wording.js').Wording | null} */
+  #wording = null;
+  #isWritten = false;
 
   #name;
   #texts;
@@ -47,25 +53,35 @@ export class Badge {
     this.#percent.className = 'percent';
     this.element.append(this.#symbol, this.#word, ' ', this.#percent);
     this.outcome = outcome;
-    this.wording = this.show(outcome);
+    this.show(outcome);
   }
 
   /** @param {Outcome} outcome */
   show(outcome) {
-    const wording = wordingOf(outcome, this.#texts);
+    this.outcome = outcome;
+    this.element.dataset['state'] = outcome.state;
+    this.#wording = null;
+    this.#isWritten = false;
+    if (this.place || !isPending(outcome)) this.#write();
+    if (this.place) this.#fit(this.place.room);
+  }
+
+  get wording() {
+    return (this.#wording ??= wordingOf(this.outcome, this.#texts));
+  }
+
+  #write() {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    const {wording, outcome} = this;
     const symbol = createSymbol(outcome.state);
     this.#symbol.replaceWith(symbol);
     this.#symbol = symbol;
     this.#word.textContent = wording.word;
     this.#percent.textContent = wording.percent;
-    this.element.dataset['state'] = outcome.state;
     const label = this.#name ? this.#texts.message('of_picture', [wording.sentence, this.#name]) : wording.sentence;
     this.element.title = label;
     this.element.setAttribute('aria-label', label);
-    this.outcome = outcome;
-    this.wording = wording;
-    if (this.place) this.#fit(this.place.room);
-    return wording;
   }
 
   /**
@@ -79,6 +95,7 @@ export class Badge {
     if (place && before?.x === place.x && before.y === place.y && before.room === place.room) return false;
     this.element.hidden = !place;
     if (!place) return true;
+    this.#write();
     // Where it appears first, nothing has moved yet.
     const moved = this.hasHadPlace;
     this.hasHadPlace = true;

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Which elements bear a picture, and which one each shows now: `img` (with srcset and `picture`),
  * SVG's `image`, a button that is a picture, the poster of a video, and CSS backgrounds.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Which pictures deserve a badge. Pure: takes what was measured, touches no page.
  */

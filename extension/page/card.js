@@ -6,25 +6,26 @@
  */
 
 import {isVerdict} from '../shared/outcomes.js';
-import {sectionsOf} from './card-sections.js';
-import {element} from './elements.js';
+import {evidenceOf, headlineOf, noVerdict} from '../verdict/card.js';
+import {element} from '../verdict/elements.js';
+import {addCardStyles} from '../verdict/styles.js';
 import {Faces} from './faces.js';
 import {HeatMap} from './heat-map.js';
 import {placeBeside, placePopover} from './placement.js';
-import {ReportForm} from './report-form.js';
 
 /**
  * @typedef {import('./badge.js').Badge} Badge
  *
  * @typedef {object} Means
  * @property {import('../shared/texts.js').Texts} texts
- * @property {import('./report-form.js').Report} report
+ * @property {import('../verdict/report-form.js').Report} report
  * @property {import('./heat-map.js').Explain} explain
  * @property {(bearer: Element) => void} again Has the picture checked once more.
+ * @property {(video: HTMLVideoElement) => void} play Has a video checked as it plays.
  */
 
 export class Card {
-  #element = element('div', {class: 'card', role: 'dialog', tabindex: '-1', hidden: ''});
+  #element = element('div', {role: 'dialog', tabindex: '-1', hidden: ''});
   #layer;
   #means;
   #faces;
@@ -40,10 +41,12 @@ export class Card {
    * @param {AbortSignal} signal
    */
   constructor(layer, means, signal) {
+    addCardStyles(/** @type {ShadowRoot} */ (layer.getRootNode()));
     this.#layer = layer;
     this.#means = means;
     this.#faces = new Faces(layer, means.texts);
     this.#map = new HeatMap(layer, means.texts, means.explain);
+    this.#element.classList.add('card', 'verdict');
     layer.append(this.#element);
     document.addEventListener('pointerdown', (event) => {
       if (!event.composedPath().includes(layer)) this.#close();
@@ -106,21 +109,31 @@ export class Card {
    * @param {Element} bearer
    */
   #write({outcome, wording}, bearer) {
-    const {texts, report, again} = this.#means;
+    const {texts, report, again, play} = this.#means;
     const {message} = texts;
-    const heading = element('h2', {id: 'heading'}, `${wording.title} ${wording.percent}`.trim());
     const close = element('button', {type: 'button', class: 'close', 'aria-label': message('card_close')}, '×');
     close.addEventListener('click', () => this.#closeAndReturn());
     const repeat = element('button', {type: 'button'}, message('card_again'));
     repeat.disabled = outcome.state === 'queued' || outcome.state === 'checking';
     repeat.addEventListener('click', () => again(bearer));
+    const said = element('div', {role: 'status'}, ...(isVerdict(outcome)
+      ? headlineOf(outcome, texts)
+      : noVerdict(wording.reason || wording.sentence, texts, outcome.state, wording.title)));
+    const rest = isVerdict(outcome) ? evidenceOf(outcome, texts, {report}) : [];
     const actions = element('div', {class: 'actions'}, repeat);
-    if (isVerdict(outcome)) actions.append(new ReportForm(outcome, texts, report).element);
-    const said = element('div', {role: 'status'}, heading, element('p', {}, wording.reason || wording.sentence));
+    if (bearer instanceof HTMLVideoElement) {
+      const watch = element('button', {type: 'button'}, message('card_play'));
+      watch.addEventListener('click', async () => {
+        this.#close();
+        await bearer.play().catch(() => {});
+        play(bearer);
+      });
+      actions.append(watch);
+    }
     const hadFocus = this.#element.contains(focusedIn(this.#layer));
     const map = this.#map.figureOf(outcome, bearer);
-    this.#element.replaceChildren(close, said, ...map, ...sectionsOf(outcome, texts), actions);
-    this.#element.setAttribute('aria-labelledby', heading.id);
+    this.#element.replaceChildren(close, said, ...map, ...rest, actions);
+    this.#element.setAttribute('aria-label', wording.title);
     this.#element.dataset['state'] = outcome.state;
     if (hadFocus) this.#element.focus({preventScroll: true});
     this.#written = wording;

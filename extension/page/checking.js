@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Brings pictures from being queued to their answer, and back when that no longer holds.
  *
@@ -11,7 +12,7 @@ import {Asking} from './asking.js';
 import {Recovery} from './recovery.js';
 
 /** Enough for the worker to put some together; the rest of a page waits here, where it can be dropped. */
-const CONCURRENT_CHECKS = 12;
+const CONCURRENT_CHECKS = 16;
 
 /** Behind one address may be two machines with two models, each of which is news after the other. */
 const RECHECK_PAUSE_MS = 5 * 60 * 1000;

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The boxes around a picture that may hide part of it: scrolling containers and cropping frames.
  */

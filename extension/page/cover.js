@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Whether something of the page lies over a spot of a picture: a sticky header, a menu, a dialog
  * drawn by a script, the next slide.

@@ -1,8 +1,8 @@
 /** Outlines the faces of the picture whose card is open, each with what was said of it. */
 
 import {isVerdict} from '../shared/outcomes.js';
-import {inPercent} from '../shared/texts.js';
-import {element} from './elements.js';
+import {element} from '../verdict/elements.js';
+import {inPercent} from '../verdict/words.js';
 import {placeOf} from './picture-place.js';
 
 export class Faces {
@@ -59,10 +59,10 @@ export class Faces {
   #draw(verdict) {
     this.clear();
     this.#of = verdict;
-    const {message, locale} = this.#texts;
-    this.#outlines = verdict.faces.map(({probability}) => element(
+    const {say} = this.#texts;
+    this.#outlines = verdict.faces.map(({probability}, index) => element(
       'div', {class: 'face', 'aria-hidden': 'true'},
-      element('span', {}, message('face', [inPercent(probability, locale)])),
+      element('span', {}, say('face_tag', index + 1, inPercent(probability))),
     ));
     this.#layer.prepend(...this.#outlines);
   }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where on the screen the badge of each picture belongs now, if anywhere.
  *

@@ -7,7 +7,7 @@
 
 import {asBlob} from '../shared/data-urls.js';
 import {isVerdict} from '../shared/outcomes.js';
-import {element} from './elements.js';
+import {element} from '../verdict/elements.js';
 import {placeOf} from './picture-place.js';
 
 /** In CSS pixels; a card is 320 wide. */

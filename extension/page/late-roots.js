@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Elements that may get a shadow root yet: custom ones, whose script is still to come, and empty
  * places that a script may fill. Getting one is no mutation, so it has to be looked for.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * One frame of one page: watched while the worker says so, left without a trace when it does not.
  *
@@ -16,6 +17,9 @@ import {Orphaned, tellWorker} from './worker-link.js';
 /** @type {Watch | null} */
 let watch = null;
 
+/** Between questions that get no answer. */
+const PAUSES_MS = [200, 1000, 3000];
+
 /** Of several calls in a row, only the last may act on what it hears. */
 let turn = 0;
 
@@ -31,12 +35,22 @@ async function follow(anew = false) {
   if (own !== turn) return;
   watch ??= new Watch(guidance, texts, {changed: () => overview.changed(), orphaned: stop});
   watch.widen(guidance.watched === 'all');
+  // Also where there is nothing to see: what the tab showed before has gone.
+  overview.changed();
 }
 
-/** @returns {Promise<import('./watch.js').Guidance | null>} */
+/**
+ * @returns {Promise<import('./watch.js').Guidance | null>} Null where the worker was ended each time
+ *   that it was asked, or has gone for good.
+ */
 async function askGuidance() {
   try {
-    return await tellWorker({type: 'hello'});
+    for (const pauseMs of PAUSES_MS) {
+      const guidance = await tellWorker({type: 'hello'});
+      if (guidance) return guidance;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    return null;
   } catch (error) {
     if (!(error instanceof Orphaned)) throw error;
     stop();
@@ -57,6 +71,7 @@ const REACTIONS = {
   look: () => follow(true),
   service: () => watch?.startOver(),
   model: () => watch?.recheck(),
+  toolbar: () => overview.tellAgain(),
 };
 
 chrome.runtime.onMessage.addListener((message, sender) => {
@@ -64,6 +79,7 @@ chrome.runtime.onMessage.addListener((message, sender) => {
   const {type, what, url} = message ?? {};
   if (type === 'changed') REACTIONS[/** @type {keyof typeof REACTIONS} */ (what)]?.();
   if (type === 'check-picture') follow().then(() => watch?.checkPicture(String(url)));
+  if (type === 'watch-video') follow().then(() => watch?.watchVideo(String(url)));
 });
 
 // The model may have changed while nobody looked.

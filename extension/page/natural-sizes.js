@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The natural sizes of pictures that are shown by elements which do not know them.
  *

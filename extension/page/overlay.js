@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The one element that Candor adds to a page: it holds all badges and takes part in no layout.
  *
@@ -5,9 +6,11 @@
  * written, so that the page is laid out once and not once a picture.
  */
 
-import {Card} from './card.js';
+import {element} from '../verdict/elements.js';
+import {composed} from './composure.js';
 import {Places} from './finding-places.js';
-import {element} from './elements.js';
+import {LateCard} from './late-card.js';
+import {isBefore} from './order.js';
 import {OVERLAY} from './roots.js';
 import {Stage} from './stage.js';
 import {addStyles} from './styles.js';
@@ -44,6 +47,10 @@ export class Overlay {
   /** Whether the badge of that is still to get the focus: far from the view it has none yet. */
   #focusing = false;
   #frame = 0;
+  /** @type {Map<HTMLElement, (origin: DOMRect) => void>} What else stands in the overlay, and how it follows. */
+  #attached = new Map();
+  /** Whether the page may be added to. */
+  #mayDraw = false;
 
   /**
    * @param {import('./card.js').Means & {roots: () => Iterable<Document | ShadowRoot>}} means
@@ -57,13 +64,16 @@ export class Overlay {
     this.#root.append(this.#layer);
     this.#stage = new Stage(this.#host, this.#layer, means.roots);
     this.#places = new Places((bearer) => this.#stage.shutsOut(bearer));
-    this.#card = new Card(this.#layer, means, signal);
+    this.#card = new LateCard(this.#layer, means, signal);
     this.#layer.append(this.#ring);
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     addEventListener('resize', () => this.restyled(), {signal});
     signal.addEventListener('abort', () => this.#remove());
-    this.refresh();
+    composed().then(() => {
+      this.#mayDraw = !signal.aborted;
+      if (this.#badges.size > 0) this.refresh();
+    });
   }
 
   /**
@@ -103,6 +113,29 @@ export class Overlay {
     for (const [bearer, one] of this.#badges) if (one === badge) this.#card.open(badge, bearer);
   }
 
+  /** All that is shown. */
+  get layer() {
+    return this.#layer;
+  }
+
+  /**
+   * Shows something else than badges.
+   *
+   * @param {HTMLElement} shown
+   * @param {(origin: DOMRect) => void} follow Puts it in its place.
+   */
+  attach(shown, follow) {
+    this.#attached.set(shown, follow);
+    this.#layer.append(shown);
+    this.#draw();
+  }
+
+  /** @param {HTMLElement} shown */
+  detach(shown) {
+    this.#attached.delete(shown);
+    shown.remove();
+  }
+
   /** @param {Element} bearer Shown to who looks for it, and given the focus. */
   async point(bearer) {
     this.#pointed = bearer;
@@ -120,6 +153,7 @@ export class Overlay {
    */
   refresh(event) {
     if (event && LAYERING.has(event.type)) this.#stage.change();
+    if (!this.#mayDraw || (this.#badges.size === 0 && !this.#host.isConnected)) return;
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
@@ -142,6 +176,10 @@ export class Overlay {
     this.#stage.settle();
     const moved = this.#place();
     this.#card.follow();
+    if (this.#attached.size > 0) {
+      const origin = this.#layer.getBoundingClientRect();
+      for (const follow of this.#attached.values()) follow(origin);
+    }
     this.#pointOut();
     // What moves now may go on to: a slide, a script that animates.
     if (moved) this.refresh();
@@ -204,12 +242,4 @@ export class Overlay {
     cancelAnimationFrame(this.#frame);
     this.#host.remove();
   }
-}
-
-/**
- * @param {Element} one
- * @param {Element} other
- */
-export function isBefore(one, other) {
-  return Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 }

@@ -1,14 +1,14 @@
+//# allFunctionsCalledOnLoad
 /**
  * What the popup and the toolbar button are told of this frame, and what the popup asks for: to
  * be brought to a picture.
  *
- * @typedef {{number: number, state: string, name: string, percent: string}} Flagged A suspicious
- *   picture, in the order of the page.
- * @typedef {{frame: string, counts: import('../shared/outcomes.js').Counts, pending: number, flagged: Flagged[]}} Report
+ * @typedef {{frame: string, counts: import('../shared/outcomes.js').Counts, pending: number,
+ *   flagged: import('./findings.js').Flagged[]}} Report
  */
 
 import {createDamper} from '../shared/damper.js';
-import {countOutcomes, isAway, isSuspicious} from '../shared/outcomes.js';
+import {countOutcomes, isAway, isPending} from '../shared/outcomes.js';
 import {Orphaned, tellWorker} from './worker-link.js';
 
 const PAUSE_MS = 250;
@@ -29,6 +29,12 @@ export class Overview {
     });
   }
 
+  /** The worker has forgotten what it was told. */
+  tellAgain() {
+    this.#told = '';
+    this.changed();
+  }
+
   /** @param {chrome.runtime.Port} port */
   #meet(port) {
     this.#popups.add(port);
@@ -40,10 +46,10 @@ export class Overview {
   }
 
   #tell() {
-    const report = this.#report();
-    for (const port of this.#popups) port.postMessage(report);
-    const away = this.#outcomes().some(isAway);
-    const state = {type: 'state', suspicious: report.counts.fake + report.counts.uncertain, away};
+    for (const port of this.#popups) port.postMessage(this.#report());
+    const outcomes = this.#outcomes();
+    const {fake, uncertain} = countOutcomes(outcomes);
+    const state = {type: 'state', frame: this.#frame, suspicious: fake + uncertain, away: outcomes.some(isAway)};
     const told = JSON.stringify(state);
     if (told === this.#told) return;
     this.#told = told;
@@ -55,19 +61,16 @@ export class Overview {
   /** @returns {Report} */
   #report() {
     const outcomes = this.#outcomes();
-    const pending = outcomes.filter(({state}) => state === 'queued' || state === 'checking').length;
-    const flagged = (this.#watch()?.pictures() ?? []).filter(({outcome}) => isSuspicious(outcome));
+    const pending = outcomes.filter(isPending).length;
     return {
       frame: this.#frame,
       counts: countOutcomes(outcomes),
       pending,
-      flagged: flagged.map(({number, name, wording, outcome}) => ({
-        number, name, percent: wording.percent, state: outcome.state,
-      })),
+      flagged: this.#watch()?.findings.flagged() ?? [],
     };
   }
 
   #outcomes() {
-    return (this.#watch()?.pictures() ?? []).map(({outcome}) => outcome);
+    return this.#watch()?.findings.outcomes() ?? [];
   }
 }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where badges and cards go. Pure geometry in CSS pixels of the viewport.
  *
@@ -92,6 +93,21 @@ export function placeBeside(badge, picture, size, view) {
   const x = right + size.width + GAP <= view.width ? right : left;
   if (x < GAP) return null;
   return {x, y: Math.max(GAP, Math.min(badge.top, view.height - size.height - GAP))};
+}
+
+/**
+ * @param {Box} part
+ * @param {Box} cover
+ * @returns {Box} The largest rectangle of the part that the cover leaves open.
+ */
+export function uncovered(part, cover) {
+  const apart = cover.right <= part.left || cover.left >= part.right || cover.bottom <= part.top || cover.top >= part.bottom;
+  if (apart) return part;
+  const open = [
+    {...part, right: cover.left}, {...part, left: cover.right}, {...part, bottom: cover.top}, {...part, top: cover.bottom},
+  ];
+  const area = (/** @type {Box} */ {left, top, right, bottom}) => Math.max(0, right - left) * Math.max(0, bottom - top);
+  return open.reduce((best, one) => (area(one) > area(best) ? one : best));
 }
 
 /**

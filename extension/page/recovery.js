@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Notices when a service that was away is back.
  *

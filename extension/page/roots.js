@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The document and all shadow roots in it, open or closed: each is a tree of its own, whose
  * mutations and most of whose events are not heard outside.

@@ -1,25 +1,21 @@
+//# allFunctionsCalledOnLoad
 /**
  * Finds the pictures of a page: those that are there, those that come later, those that change
  * their address and those that go.
  *
- * Looks at elements only; whether a picture is in view or has a verdict is not known here. Work is
- * done in idle time, in slices, so that a page that adds a thousand pictures stays smooth.
+ * Looks at elements only; whether a picture is in view or has a verdict is not known here. Images, of
+ * which a page may have thousands, are not even looked at until somebody says that one has come near.
  */
 
 import {createDamper} from '../shared/damper.js';
 import {pictureOf} from './bearers.js';
+import {IdleWork} from './idle-work.js';
 import {LateRoots} from './late-roots.js';
 import {NaturalSizes} from './natural-sizes.js';
 import {OVERLAY, Roots, shadowRootOf} from './roots.js';
 
 /** Past this many records in one batch, looking at the whole page is cheaper than at each. */
 const BURST = 1000;
-
-/** Idle time may never come on a busy page. */
-const LATEST_MS = 300;
-
-/** A slice ends after this even where the browser promises more: people may start to scroll. */
-const LONGEST_MS = 8;
 
 /** A class or the window's size may change any background, and both may change at every frame. */
 const RESTYLE_PAUSE_MS = 500;
@@ -32,6 +28,7 @@ const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
 
 /**
  * @typedef {object} Listener
+ * @property {(image: Element) => void} found An image is there, and has not come near yet.
  * @property {(bearer: Element, picture: import('../shared/outcomes.js').Picture, reloaded: boolean) => void} present
  *   Shows this picture; also told again and again. `reloaded`: loaded once more since it was last told
  *   of, so that other bytes may stand behind the same address.
@@ -43,21 +40,16 @@ const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
 
 export class Scanner {
   #listener;
-  #signal;
-  /** @type {Set<Element>} To be looked at, alone. */
-  #ones = new Set();
-  /** @type {Set<Node>} To be looked at with all that is in them. */
-  #trees = new Set();
-  /** @type {TreeWalker | null} Through the tree that is being looked at. */
-  #walker = null;
-  #scheduled = false;
+  #work;
   /** @type {Set<Element>} Bearers that were told of. */
   #present = new Set();
   /** @type {Set<Element>} Of these, those that have loaded once more. */
   #reloaded = new Set();
+  /** @type {WeakSet<Element>} Images that have come near. */
+  #near = new WeakSet();
   /** @type {Set<Node>} */
   #restyled = new Set();
-  #sizes = new NaturalSizes((element) => this.#addOne(element));
+  #sizes = new NaturalSizes((element) => this.#work.add(element));
 
   /**
    * @param {Listener} listener
@@ -66,7 +58,7 @@ export class Scanner {
    */
   constructor(listener, moves, signal) {
     this.#listener = listener;
-    this.#signal = signal;
+    this.#work = new IdleWork((element) => this.#look(element), signal);
     this.#late = new LateRoots((element) => this.#lookInto(element), signal);
     const look = (/** @type {Event} */ event) => this.#onEvent(event);
     const move = (/** @type {Event} */ event) => this.#listener.moved(event);
@@ -76,9 +68,9 @@ export class Scanner {
     this.#restyle = createDamper(() => this.#addRestyled(), RESTYLE_PAUSE_MS, signal);
     this.#framed = createDamper(() => this.#listener.framed(), FRAMES_PAUSE_MS, signal);
     addEventListener('resize', () => this.#onRestyle(document), {signal});
-    addEventListener('load', () => this.#addTree(document), {signal});
+    addEventListener('load', () => this.#work.addTree(document), {signal});
     this.roots.add(document);
-    this.#addTree(document);
+    this.#work.addTree(document);
   }
 
   #late;
@@ -87,9 +79,16 @@ export class Scanner {
   /** @type {() => void} */
   #framed;
 
+  /** @param {Element} element Has come near: told of at once, if it shows a picture. */
+  approach(element) {
+    if (this.#near.has(element) || !(element instanceof HTMLImageElement)) return;
+    this.#near.add(element);
+    this.#look(element);
+  }
+
   /** @param {Iterable<Element>} bearers What they show can change without a trace: a pointer that hovers. */
   lookAgain(bearers) {
-    for (const bearer of bearers) this.#addOne(bearer);
+    for (const bearer of bearers) this.#work.add(bearer);
   }
 
   /** @param {Event} event */
@@ -112,12 +111,13 @@ export class Scanner {
       this.#look(element);
     }
     // Browsers go over to the new picture a little later.
-    this.#addOne(element);
+    this.#work.add(element);
   }
 
   /** @param {MutationRecord[]} records */
   #onMutations(records) {
-    if (records.length > BURST) for (const root of this.roots.all()) this.#addTree(root);
+    if (records.every(isOfOverlay)) return;
+    if (records.length > BURST) for (const root of this.roots.all()) this.#work.addTree(root);
     else for (const record of records) this.#onMutation(record);
     if (records.some(({removedNodes}) => removedNodes.length > 0)) this.#sweep();
     if (records.some(({attributeName}) => attributeName === 'class' || attributeName === 'open')) this.#listener.restyled();
@@ -129,7 +129,7 @@ export class Scanner {
     if (type === 'attributes') this.#onAttribute(/** @type {Element} */ (target), attributeName ?? '');
     if (attributeName === 'class' && target.hasChildNodes()) this.#onRestyle(target);
     if (type === 'childList' && target instanceof HTMLPictureElement) this.#onSources(target);
-    for (const node of addedNodes) if (node instanceof Element) this.#addTree(node);
+    for (const node of addedNodes) if (node instanceof Element) this.#work.addTree(node);
   }
 
   /**
@@ -138,7 +138,7 @@ export class Scanner {
    */
   #onAttribute(element, name) {
     if (NAMES_PICTURE.has(name)) this.#onChange(element);
-    else this.#addOne(element);
+    else this.#work.add(element);
     if (element instanceof HTMLSourceElement && element.parentElement) this.#onSources(element.parentElement);
   }
 
@@ -154,7 +154,7 @@ export class Scanner {
   }
 
   #addRestyled() {
-    for (const tree of this.#restyled) this.#addTree(tree);
+    for (const tree of this.#restyled) this.#work.addTree(tree);
     this.#restyled.clear();
   }
 
@@ -164,55 +164,8 @@ export class Scanner {
   }
 
   /** @param {Element} element */
-  #addOne(element) {
-    this.#ones.add(element);
-    this.#schedule();
-  }
-
-  /** @param {Node} tree */
-  #addTree(tree) {
-    this.#trees.add(tree);
-    this.#schedule();
-  }
-
-  #schedule() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestIdleCallback((deadline) => this.#work(deadline), {timeout: LATEST_MS});
-  }
-
-  /** @param {IdleDeadline} deadline */
-  #work(deadline) {
-    this.#scheduled = false;
-    const end = performance.now() + Math.min(LONGEST_MS, deadline.didTimeout ? LONGEST_MS : deadline.timeRemaining());
-    for (let element = this.#next(); element; element = this.#next()) {
-      if (this.#signal.aborted) return;
-      this.#look(element);
-      if (performance.now() >= end) break;
-    }
-    if (this.#ones.size > 0 || this.#trees.size > 0 || this.#walker) this.#schedule();
-  }
-
-  /** @returns {Element | null} */
-  #next() {
-    for (const element of this.#ones) {
-      this.#ones.delete(element);
-      return element;
-    }
-    for (;;) {
-      const element = /** @type {Element | null} */ (this.#walker?.nextNode() ?? null);
-      if (element) return element;
-      const [tree] = this.#trees;
-      this.#walker = null;
-      if (!tree) return null;
-      this.#trees.delete(tree);
-      this.#walker = document.createTreeWalker(tree, NodeFilter.SHOW_ELEMENT);
-      if (tree instanceof Element) return tree;
-    }
-  }
-
-  /** @param {Element} element */
   #look(element) {
+    if (element instanceof HTMLImageElement && !this.#near.has(element)) return this.#listener.found(element);
     if (element.localName === OVERLAY) return;
     if (element instanceof HTMLIFrameElement) this.#framed();
     const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
@@ -223,13 +176,22 @@ export class Scanner {
       this.#reloaded.delete(element);
       this.#listener.absent(element);
     }
-    if (element.isConnected) this.#lookInto(element);
+    // An image holds nothing, and most of what is looked at are images.
+    if (element.isConnected && !(element instanceof HTMLImageElement)) this.#lookInto(element);
   }
 
   /** @param {Element} element */
   #lookInto(element) {
     const root = shadowRootOf(element);
-    if (root && this.roots.add(root)) this.#addTree(root);
+    if (root && this.roots.add(root)) this.#work.addTree(root);
     if (!root) this.#late.await(element);
   }
+}
+
+/**
+ * @param {MutationRecord} record
+ * @returns {boolean} Whether nothing but the overlay was added.
+ */
+function isOfOverlay({addedNodes: [added, more], removedNodes}) {
+  return added instanceof Element && added.localName === OVERLAY && !more && removedNodes.length === 0;
 }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Which pictures are in or near view and large enough for a badge, told as that changes.
  *
@@ -9,6 +10,7 @@ const AHEAD = '50% 0px';
 
 /**
  * @typedef {object} Listener
+ * @property {(bearer: Element) => void} near Has come in or near view, whatever its size.
  * @property {(bearer: Element) => void} seen
  * @property {(bearer: Element) => void} unseen
  * @property {(bearers: Element[]) => void} moved These changed their size.
@@ -18,6 +20,8 @@ export class Sight {
   #listener;
   /** @type {Set<Element>} In view, whatever their size. */
   #inView = new Set();
+  /** @type {Set<Element>} Whose first size is yet to be told; that is no change. */
+  #unmeasured = new Set();
   #crossings = new IntersectionObserver((entries) => this.#onCrossings(entries), {rootMargin: AHEAD});
   #sizes = new ResizeObserver((entries) => this.#onSizes(entries));
 
@@ -37,17 +41,16 @@ export class Sight {
     });
   }
 
-  /** @param {Element} bearer */
+  /** @param {Element} bearer Told of anew, if it was watched before. */
   watch(bearer) {
+    if (this.#inView.has(bearer)) this.#crossings.unobserve(bearer);
     this.#crossings.observe(bearer);
-    this.#sizes.observe(bearer);
   }
 
   /** @param {Element} bearer */
   forget(bearer) {
     this.#crossings.unobserve(bearer);
-    this.#sizes.unobserve(bearer);
-    this.#inView.delete(bearer);
+    this.#leave(bearer);
   }
 
   /** @param {Element} bearer Its size may be enough by now. */
@@ -58,18 +61,37 @@ export class Sight {
   /** @param {IntersectionObserverEntry[]} entries */
   #onCrossings(entries) {
     for (const {target, isIntersecting, boundingClientRect} of entries) {
-      const bearer = /** @type {Element} */ (target);
-      if (isIntersecting) this.#inView.add(bearer);
-      else this.#inView.delete(bearer);
-      this.#tell(bearer, boundingClientRect);
+      if (isIntersecting) this.#enter(target);
+      else if (!this.#leave(target)) continue;
+      this.#tell(target, boundingClientRect);
     }
+  }
+
+  /** @param {Element} bearer Whose size matters from now on; that of all others costs nothing. */
+  #enter(bearer) {
+    if (this.#inView.has(bearer)) return;
+    this.#listener.near(bearer);
+    this.#inView.add(bearer);
+    this.#unmeasured.add(bearer);
+    this.#sizes.observe(bearer);
+  }
+
+  /**
+   * @param {Element} bearer
+   * @returns {boolean} Whether it was in view before.
+   */
+  #leave(bearer) {
+    this.#sizes.unobserve(bearer);
+    this.#unmeasured.delete(bearer);
+    return this.#inView.delete(bearer);
   }
 
   /** @param {ResizeObserverEntry[]} entries */
   #onSizes(entries) {
     const bearers = entries.map(({target}) => target);
-    for (const bearer of bearers) this.#tell(bearer, bearer.getBoundingClientRect());
-    this.#listener.moved(bearers);
+    for (const bearer of bearers) this.look(bearer);
+    const moved = bearers.filter((bearer) => !this.#unmeasured.delete(bearer));
+    if (moved.length > 0) this.#listener.moved(moved);
   }
 
   /**

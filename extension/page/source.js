@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * From a picture of the page to what the worker needs in order to see it.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where in the page the overlay stands: at its end, and while something of the page is in the
  * browser's top layer (a dialog, a popover, full screen), in the top layer too.

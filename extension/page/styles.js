@@ -1,10 +1,13 @@
+//# allFunctionsCalledOnLoad
 /**
- * How badges and cards look. One sheet for all of them.
+ * How badges look, and the frame of a card; what is in it has styles of its own, loaded with the card.
  *
  * `all: initial` and `!important` on the host: the page's own rules reach the host, and lose there.
  * White on each colour keeps a contrast of 4.5 or more; the light rim keeps a badge apart from any
  * picture.
  */
+
+import {addSheet} from '../verdict/sheets.js';
 
 const CSS = `
 :host {
@@ -77,10 +80,10 @@ const CSS = `
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.badge[data-state=checking] svg { animation: turn .9s linear infinite; }
+.badge[data-state=checking] svg { animation: turn .9s steps(12) .3s infinite; }
 @keyframes turn { to { transform: rotate(1turn); } }
 
-.word { overflow: hidden; text-overflow: ellipsis; line-height: 1.4; }
+.badge .word { overflow: hidden; text-overflow: ellipsis; line-height: 1.4; }
 .percent { flex: none; font-variant-numeric: tabular-nums; opacity: .92; }
 .percent:empty { display: none; }
 .compact { gap: 3px; padding: 0 5px; font-size: 11px; }
@@ -92,7 +95,14 @@ const CSS = `
 .badge[data-state=unreachable]:not(:hover, :focus-visible) .word { position: absolute; clip-path: inset(50%); }
 
 .card {
+  --ground: light-dark(#fff, #23282f);
+  --raised: light-dark(#f3f5f8, #2e343d);
+  --ink: light-dark(#1c2128, #eceff3);
+  --real: light-dark(#12744a, #5fd39c);
+  --fake: light-dark(#b4231a, #ff8f86);
+  --uncertain: light-dark(#85560a, #f0bd67);
   --line: light-dark(#d4d9e0, #48505c);
+  --edge: light-dark(#868f9b, #6d7683);
   --quiet: light-dark(#59626e, #a5afbb);
   --accent: light-dark(#1f4e5f, #9cc9d8);
   width: 320px;
@@ -103,8 +113,8 @@ const CSS = `
   padding: 12px 14px;
   border: 1px solid var(--line);
   border-radius: 10px;
-  background: light-dark(#fff, #23282f);
-  color: light-dark(#1c2128, #eceff3);
+  background: var(--ground);
+  color: var(--ink);
   box-shadow: 0 6px 24px rgb(0 0 0 / .28);
   font-weight: 400;
   font-size: 13px;
@@ -115,17 +125,12 @@ const CSS = `
   user-select: text;
   z-index: 1;
 }
+.live { width: 240px; }
+.live .quiet { margin: 4px 0 0; }
+.live .quiet:empty, .live .reason:empty { display: none; }
 .card:focus { outline: none; }
 .card:focus-visible { outline: 2px solid var(--accent); }
-.card h2 { margin: 0; padding-inline-end: 24px; font-size: 15px; font-weight: 650; }
-.card h3 { margin: 10px 0 2px; color: var(--quiet); font-size: 12px; font-weight: 600; }
-.card p { margin: 4px 0 0; }
-.card p:empty { display: none; }
-.card ul { margin: 0; padding: 0; list-style: none; }
-.card li + li { margin-top: 4px; }
-.card[data-state=real] h2 { color: light-dark(#12744a, #5fd39c); }
-.card[data-state=fake] h2 { color: light-dark(#b4231a, #ff8f86); }
-.card[data-state=uncertain] h2 { color: light-dark(#85560a, #f0bd67); }
+.card .word { padding-inline-end: 24px; }
 .card button { font: inherit; cursor: pointer; }
 .card button:focus-visible, .card summary:focus-visible, .card select:focus-visible, .card textarea:focus-visible {
   outline: 2px solid var(--accent);
@@ -145,27 +150,6 @@ const CSS = `
   line-height: 1;
 }
 .close:dir(rtl) { inset: 8px auto auto 8px; }
-.scale { color: var(--quiet); }
-.bar {
-  display: block;
-  position: relative;
-  height: 6px;
-  margin: 6px 0 2px;
-  border-radius: 3px;
-  background: linear-gradient(90deg, #12744a, #85560a, #b4231a);
-}
-.bar:dir(rtl) { background: linear-gradient(270deg, #12744a, #85560a, #b4231a); }
-.mark {
-  position: absolute;
-  top: -3px;
-  width: 4px;
-  height: 12px;
-  margin-inline-start: -2px;
-  border-radius: 2px;
-  background: currentColor;
-  box-shadow: 0 0 0 2px light-dark(#fff, #23282f);
-  color: light-dark(#1c2128, #eceff3);
-}
 .map {
   display: grid;
   gap: 4px;
@@ -175,41 +159,21 @@ const CSS = `
   padding: 6px;
   border: 1px solid var(--line);
   border-radius: 8px;
-  background: light-dark(#f3f5f8, #2e343d);
+  background: var(--raised);
   color: var(--quiet);
   font-size: 12px !important;
 }
 .map canvas { max-width: 100%; border-radius: 4px; }
 .map[aria-pressed=true] { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .sheet { position: absolute; left: 0; top: 0; pointer-events: none; }
-.conflict { padding-inline-start: 8px; border-inline-start: 3px solid #b4231a; }
-.origin { color: var(--quiet); font-size: 12px; }
-.card .origin { margin-top: 8px; }
-.origin span { display: block; }
 .actions { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: baseline; margin-top: 10px; }
 .actions > button, .report button {
   padding: 3px 10px;
   border: 1px solid var(--line);
   border-radius: 7px;
-  background: light-dark(#f3f5f8, #2e343d);
+  background: var(--raised);
   color: inherit;
 }
-.report { flex: 1; }
-.report[open] { flex-basis: 100%; order: -1; }
-.report summary { color: var(--accent); text-decoration: underline; cursor: pointer; list-style: none; }
-.report form { display: grid; gap: 4px; margin-top: 6px; }
-.report select, .report textarea {
-  box-sizing: border-box;
-  width: 100%;
-  padding: 4px 6px;
-  border: 1px solid var(--line);
-  border-radius: 6px;
-  background: light-dark(#fff, #1d2127);
-  color: inherit;
-  font: inherit;
-  resize: vertical;
-}
-.report button { justify-self: start; margin-top: 4px; }
 
 .face, .ring { position: absolute; left: 0; top: 0; box-sizing: border-box; pointer-events: none; }
 .face { border: 2px solid #fff; border-radius: 4px; box-shadow: 0 0 0 1px #1c2128, inset 0 0 0 1px #1c2128; }
@@ -235,14 +199,5 @@ const CSS = `
 
 /** @param {ShadowRoot} root */
 export function addStyles(root) {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    // Firefox keeps content scripts from assigning this to what belongs to the page.
-    const style = document.createElement('style');
-    style.textContent = CSS;
-    root.append(style);
-  }
+  addSheet(root, CSS);
 }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is known of each picture of this frame, from being found to its verdict.
  *
@@ -13,12 +14,12 @@
  */
 
 import {isSuspicious} from '../shared/outcomes.js';
-import {wordingOf} from '../shared/wording.js';
 import {Badge} from './badge.js';
 import {nameOf} from './bearers.js';
 import {isLargeEnough} from './candidates.js';
 import {Checking} from './checking.js';
-import {isBefore, MOVES, Overlay} from './overlay.js';
+import {Findings} from './findings.js';
+import {MOVES, Overlay} from './overlay.js';
 import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
 import {Line, Orphaned, tellWorker} from './worker-link.js';
@@ -33,12 +34,11 @@ export class Watch {
   #end = new AbortController();
   /** @type {Map<Element, Entry>} */
   #entries = new Map();
-  /** @type {WeakMap<Element, number>} By which the popup knows a picture. */
-  #numbers = new WeakMap();
-  #latest = 0;
   #whole = false;
   /** @type {Set<string>} Addresses of pictures that the person asked for. */
   #asked = new Set();
+  /** @type {Set<string>} Of these, those whose card is still to open. */
+  #opening = new Set();
   #line = new Line(this.#end.signal);
   #texts;
   #show;
@@ -47,6 +47,8 @@ export class Watch {
   #sight;
   #checking;
   #scanner;
+  /** @type {import('./live.js').Live | null} */
+  #live = null;
 
   /**
    * @param {Guidance} guidance
@@ -59,14 +61,17 @@ export class Watch {
     this.#texts = texts;
     this.#show = show;
     this.#listener = listener;
+    this.findings = new Findings(this.#entries, texts);
     this.#overlay = new Overlay({
       texts,
       roots: () => this.#scanner?.roots.all() ?? [document],
       report: (report) => this.#guarded(() => tellWorker({type: 'report', ...report})),
       explain: (verdict) => this.#guarded(() => tellWorker({type: 'explain', verdict})),
       again: (bearer) => this.#again(bearer),
+      play: (video) => this.#openLive((live) => live.start(video)),
     }, signal);
     this.#sight = new Sight({
+      near: (bearer) => this.#scanner?.approach(bearer),
       seen: (bearer) => this.#seen(bearer),
       unseen: (bearer) => this.#unseen(bearer),
       moved: (bearers) => {
@@ -78,6 +83,7 @@ export class Watch {
       isBack: async () => (await this.#guarded(() => tellWorker({type: 'connection'}))) === 'connected',
     }, signal);
     this.#scanner = new Scanner({
+      found: (image) => this.#sight.watch(image),
       present: (bearer, picture, reloaded) => this.#present(bearer, picture, reloaded),
       absent: (bearer) => this.#forget(bearer),
       moved: (event) => this.#overlay.refresh(event),
@@ -109,12 +115,30 @@ export class Watch {
   /** @param {string} url Of a picture that the person asked for. */
   checkPicture(url) {
     this.#asked.add(url);
+    this.#opening.add(url);
     const found = [...this.#entries.values()].filter(({picture}) => picture.url === url);
     for (const entry of found) {
       entry.asked = true;
       this.#sight.look(entry.bearer);
-      if (entry.badge) this.#overlay.open(entry.badge);
+      this.#openAsked(entry);
     }
+  }
+
+  /** @param {string} url Of a video that the person wants checked as it plays; empty for any that does. */
+  watchVideo(url) {
+    return this.#openLive((live, findVideo) => live.start(findVideo(url, this.#scanner.roots.all())));
+  }
+
+  /**
+   * Most pages never need it, so it is loaded when one does.
+   *
+   * @param {(live: import('./live.js').Live, findVideo: typeof import('./live.js').findVideo) => void} use
+   */
+  async #openLive(use) {
+    const {findVideo, Live} = await import('./live.js');
+    if (this.#end.signal.aborted) return;
+    this.#live ??= new Live(this.#overlay, this.#texts, this.#end.signal);
+    use(this.#live, findVideo);
   }
 
   /** The service has another address. */
@@ -127,35 +151,15 @@ export class Watch {
     this.#checking.recheck();
   }
 
-  /** The pictures that matter here, in the order of the page. */
-  pictures() {
-    return [...this.#entries.values()]
-      .filter(({badge, outcome}) => badge || outcome.state !== 'queued')
-      .sort((one, other) => (isBefore(one.bearer, other.bearer) ? -1 : 1))
-      .map(({bearer, outcome}) => ({
-        number: this.#numberOf(bearer),
-        name: nameOf(bearer),
-        wording: wordingOf(outcome, this.#texts),
-        outcome,
-      }));
-  }
-
-  /** @param {Element} bearer */
-  #numberOf(bearer) {
-    const number = this.#numbers.get(bearer) ?? (this.#latest += 1);
-    this.#numbers.set(bearer, number);
-    return number;
-  }
-
   /** @param {number} number Of the picture that is to be seen. */
   bringTo(number) {
-    const entry = [...this.#entries.values()].find(({bearer}) => this.#numbers.get(bearer) === number);
-    if (!entry) return;
+    const bearer = this.findings.bearerOf(number);
+    if (!bearer) return;
     // Where the popup is a tab of its own, as on a phone, nobody sees the page scroll.
     const atOnce = document.hidden || matchMedia('(prefers-reduced-motion: reduce)').matches;
     const behavior = atOnce ? 'auto' : 'smooth';
-    entry.bearer.scrollIntoView({block: 'center', inline: 'center', behavior});
-    this.#overlay.point(entry.bearer);
+    bearer.scrollIntoView({block: 'center', inline: 'center', behavior});
+    this.#overlay.point(bearer);
   }
 
   /**
@@ -195,8 +199,13 @@ export class Watch {
     entry.badge = new Badge(entry.outcome, nameOf(bearer), this.#texts);
     this.#mark(entry);
     this.#overlay.add(bearer, entry.badge);
-    if (entry.asked) this.#overlay.open(entry.badge);
+    this.#openAsked(entry);
     this.#checking.check(entry);
+  }
+
+  /** @param {Entry} entry Whose card opens once, and not whenever its picture scrolls back in. */
+  #openAsked({badge, picture}) {
+    if (badge && this.#opening.delete(picture.url)) this.#overlay.open(badge);
   }
 
   /** @param {Element} bearer */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Talking to the worker.
  *
@@ -36,11 +37,15 @@ export class Line {
   /** @type {Map<number, (answer: Answer | null) => void>} */
   #waiting = new Map();
   #latest = 0;
+  /** @type {object[]} Questions of this very moment, which travel together. */
+  #asks = [];
+  #signal;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #silence;
 
   /** @param {AbortSignal} signal Hangs up. */
   constructor(signal) {
+    this.#signal = signal;
     signal.addEventListener('abort', () => this.#hangUp());
   }
 
@@ -49,18 +54,38 @@ export class Line {
    * @param {import('./asking.js').Doubts} doubts
    * @returns {Promise<Answer | null>}
    */
-  ask(picture, doubts) {
-    const port = this.#open();
+  async ask(picture, doubts) {
+    if (this.#signal.aborted) return null;
+    this.#open();
     clearTimeout(this.#silence);
     this.#latest += 1;
     const ask = this.#latest;
     const answered = new Promise((resolve) => this.#waiting.set(ask, resolve));
-    port.postMessage({ask, picture, ...doubts});
+    const question = {ask, picture, ...doubts};
+    // Two that carry their bytes may be more than one message holds.
+    if ('dataUrl' in picture) this.#send([question]);
+    else this.#collect(question);
     return answered;
   }
 
+  /** @param {object} question */
+  #collect(question) {
+    if (this.#asks.length === 0) queueMicrotask(() => this.#send(this.#asks.splice(0)));
+    this.#asks.push(question);
+  }
+
+  /** @param {object[]} asks */
+  #send(asks) {
+    try {
+      this.#port?.postMessage({asks});
+    } catch {
+      // Closed by the browser, as when the page was put aside, and not told of yet.
+      this.#hangUp();
+    }
+  }
+
   #open() {
-    if (this.#port) return this.#port;
+    if (this.#port) return;
     if (!chrome.runtime?.id) throw new Orphaned();
     const port = chrome.runtime.connect({name: 'checks'});
     port.onMessage.addListener((message) => this.#hear(port, message));
@@ -68,7 +93,6 @@ export class Line {
       if (this.#port === port) this.#hangUp();
     });
     this.#port = port;
-    return port;
   }
 
   /**
@@ -92,5 +116,6 @@ export class Line {
     this.#port = null;
     for (const settle of this.#waiting.values()) settle(null);
     this.#waiting.clear();
+    this.#asks = [];
   }
 }

@@ -77,15 +77,15 @@ class Findings {
 
   /**
    * @param {string} frame
-   * @param {import('../page/overview.js').Flagged} flagged
+   * @param {import('../page/findings.js').Flagged} flagged
    */
   #item(frame, {number, name, state, percent}) {
-    const {message} = this.#texts;
+    const {message, say} = this.#texts;
     const button = document.createElement('button');
     button.type = 'button';
     button.dataset['state'] = state;
     button.textContent = message('flagged_item', [
-      name || message('flagged_nameless'), message(`title_${state}`), percent,
+      name || message('flagged_nameless'), say(`title_${state}`), percent,
     ]).trim();
     button.addEventListener('click', () => this.#port?.postMessage({frame, show: number}));
     const item = document.createElement('li');

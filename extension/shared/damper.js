@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Runs a task at once, but no more often than every so many milliseconds. However many calls come
  * in the pause, one run at its end makes up for them.

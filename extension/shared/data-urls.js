@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Bytes as text and back: messages between a page and the worker are JSON.
  */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * At most so many tasks at a time, the others first come, first served.
  *

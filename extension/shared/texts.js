@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The texts of the extension in the person's language, and numbers and times as it writes them.
  *
@@ -7,12 +8,14 @@
  * @typedef {Record<string, {message: string, placeholders?: Record<string, {content: string}>}>} Catalogue
  * @typedef {(key: string, substitutions?: string[]) => string} Message
  *
- * @typedef {object} Texts
- * @property {Message} message
- * @property {string} locale BCP 47, for what the browser formats.
+ * @typedef {import('../verdict/texts.js').Speech & {message: Message}} Texts What the extension says
+ *   itself (`message`), and what is said of a verdict (`say`).
  */
 
-const LANGUAGES = ['en', 'ko'];
+import {LANGUAGES, speechIn} from '../verdict/texts.js';
+
+/** @typedef {import('../verdict/texts.js').Language} Language */
+
 const FALLBACK = 'en';
 
 /**
@@ -25,16 +28,17 @@ export async function loadTexts(choice) {
   const response = await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`));
   const catalogue = /** @type {Catalogue} */ (await response.json());
   // Of a browser in British English, British dates; else those of the language that is read.
-  return {message: messageOf(catalogue), locale: ui.startsWith(language) ? ui : language};
+  return {message: messageOf(catalogue), ...speechIn(language, ui.startsWith(language) ? ui : language)};
 }
 
 /**
  * @param {import('./settings.js').Language} choice
  * @param {string} ui BCP 47, of the browser.
+ * @returns {Language}
  */
 export function languageOf(choice, ui) {
-  const wanted = choice === 'auto' ? ui.split('-')[0] ?? '' : choice;
-  return LANGUAGES.includes(wanted) ? wanted : FALLBACK;
+  const wanted = choice === 'auto' ? ui.split('-')[0] : choice;
+  return LANGUAGES.find((language) => language === wanted) ?? FALLBACK;
 }
 
 /**
@@ -50,23 +54,4 @@ export function messageOf(catalogue) {
       return substitutions[Number(content.slice(1)) - 1] ?? '';
     });
   };
-}
-
-/**
- * A probability as a person may read it: no model is ever wholly sure, so never 0 or 100 %.
- *
- * @param {number} probability
- * @param {string} locale
- */
-export function inPercent(probability, locale) {
-  const share = Math.min(0.99, Math.max(0.01, probability));
-  return new Intl.NumberFormat(locale, {style: 'percent', maximumFractionDigits: 0}).format(share);
-}
-
-/**
- * @param {string} iso
- * @param {string} locale
- */
-export function inWords(iso, locale) {
-  return new Intl.DateTimeFormat(locale, {dateStyle: 'medium', timeStyle: 'short'}).format(new Date(iso));
 }

@@ -1,16 +1,16 @@
+//# allFunctionsCalledOnLoad
 /**
  * How an outcome reads: the word and percentage of a badge, and what stands behind it.
  *
- * Pure: the texts come in. What the service says in English is not repeated here; its numbers are
- * told in the person's language.
+ * Pure: the texts come in. A badge has no room for what the service says in sentences, which its card
+ * tells; its numbers are told here.
  */
 
 import {isVerdict} from './outcomes.js';
-import {inPercent} from './texts.js';
+import {inPercent, summaryOf} from '../verdict/words.js';
 
 /**
  * @typedef {import('./outcomes.js').Outcome} Outcome
- * @typedef {import('./outcomes.js').Verdict} Verdict
  * @typedef {import('./texts.js').Texts} Texts
  *
  * @typedef {object} Wording
@@ -27,10 +27,10 @@ import {inPercent} from './texts.js';
  * @returns {Wording}
  */
 export function wordingOf(outcome, texts) {
-  const {message} = texts;
+  const {message, say} = texts;
   const word = message(`state_${outcome.state}`);
-  const title = isVerdict(outcome) ? message(`title_${outcome.state}`) : word;
-  const percent = percentOf(outcome, texts);
+  const title = isVerdict(outcome) ? say(`title_${outcome.state}`) : word;
+  const percent = confidenceIn(outcome);
   const reason = reasonOf(outcome, texts);
   const lead = leadOf(outcome, title, percent, message);
   return {word, title, percent, reason, sentence: reason ? `${lead} ${reason}` : lead};
@@ -52,12 +52,11 @@ function leadOf(outcome, title, percent, message) {
  * two: the service's thresholds need not lie at one half, and a person may have decided.
  *
  * @param {Outcome} outcome
- * @param {Texts} texts
  */
-function percentOf(outcome, {locale}) {
-  if (!isVerdict(outcome) || outcome.state === 'uncertain' || outcome.reviewed) return '';
+function confidenceIn(outcome) {
+  if (!isVerdict(outcome) || outcome.state === 'uncertain' || outcome.review) return '';
   const confidence = outcome.state === 'fake' ? outcome.probability : 1 - outcome.probability;
-  return confidence < 0.5 ? '' : inPercent(confidence, locale);
+  return confidence < 0.5 ? '' : inPercent(confidence);
 }
 
 /**
@@ -65,20 +64,6 @@ function percentOf(outcome, {locale}) {
  * @param {Texts} texts
  */
 function reasonOf(outcome, texts) {
-  if (isVerdict(outcome)) return reasonOfVerdict(outcome, texts);
+  if (isVerdict(outcome)) return summaryOf(outcome, texts);
   return 'cause' in outcome ? texts.message(`cause_${outcome.cause.replaceAll('-', '_')}`) : '';
-}
-
-/**
- * @param {Verdict} verdict
- * @param {Texts} texts
- */
-function reasonOfVerdict({reviewed, faces, whole}, {message, locale}) {
-  const parts = reviewed ? [message('reason_reviewed')] : [];
-  const worst = Math.max(0, ...faces.map(({probability}) => probability));
-  if (faces.length === 0) parts.push(message('reason_no_face'));
-  else if (faces.length === 1) parts.push(message('reason_face', [inPercent(worst, locale)]));
-  else parts.push(message('reason_faces', [new Intl.NumberFormat(locale).format(faces.length), inPercent(worst, locale)]));
-  if (whole !== null) parts.push(message('reason_whole', [inPercent(whole, locale)]));
-  return parts.join(' ');
 }

@@ -1,8 +1,8 @@
 /**
  * Puts pictures that wait into common requests.
  *
- * The first goes at once and alone; what arrives while requests are under way goes together in the
- * next. So the first badge comes early, and a page of many pictures needs few requests.
+ * The first goes at once and alone; those that follow it closely are waited for and go together. So
+ * the first badge comes early, and a page of many pictures needs few requests.
  *
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  * @typedef {import('./originals.js').Original} Original
@@ -18,15 +18,19 @@
 /** The service answers four requests of a caller at once, and several people may share a key. */
 const AT_ONCE = 2;
 
-/** A request ends with its slowest picture, so few at a time. */
-const MOST_PICTURES = 8;
+/** A request ends with its slowest picture, so not too many at a time. */
+const MOST_PICTURES = 16;
 const MOST_BYTES = 24 * 1024 * 1024;
+
+/** The downloads of one page end one after the other. Much less than a request takes, hardly seen. */
+const GATHER_MS = 25;
 
 export class Batches {
   #send;
   /** @type {Waiting[]} */
   #queue = [];
   #underway = 0;
+  #isGathering = false;
 
   /** @param {typeof import('./service.js').askVerdicts} send */
   constructor(send) {
@@ -52,7 +56,19 @@ export class Batches {
   }
 
   #next() {
-    while (this.#underway < AT_ONCE && this.#queue.length > 0) this.#dispatch(this.#take());
+    while (this.#underway < AT_ONCE && this.#queue.length > 0) {
+      if (this.#underway > 0 && this.#queue.length < MOST_PICTURES) return this.#gather();
+      this.#dispatch(this.#take());
+    }
+  }
+
+  #gather() {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    setTimeout(() => {
+      this.#isGathering = false;
+      if (this.#underway < AT_ONCE && this.#queue.length > 0) this.#dispatch(this.#take());
+    }, GATHER_MS);
   }
 
   /** @returns {Waiting[]} The oldest, and those after it that can go along. */

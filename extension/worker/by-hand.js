@@ -1,5 +1,5 @@
 /**
- * "Check this picture" and "Check this page": what the person asks for once, without any lasting
+ * "Check this picture", "Check this page" and "Check the video that plays": what the person asks for once, without any lasting
  * permission. A press on the menu or the toolbar gives access to that one tab.
  */
 
@@ -9,6 +9,7 @@ import {startIn, watchByHand} from './sites.js';
 
 const PICTURE = 'picture';
 const PAGE = 'page';
+const VIDEO = 'video';
 
 /** The browser keeps the menu; it is written anew when the language changes. */
 export async function writeMenu() {
@@ -16,6 +17,8 @@ export async function writeMenu() {
   await chrome.contextMenus.removeAll();
   chrome.contextMenus.create({id: PICTURE, title: message('menu_picture'), contexts: ['image']});
   chrome.contextMenus.create({id: PAGE, title: message('menu_page'), contexts: ['page', 'frame', 'link', 'video']});
+  // Players lay their own buttons over a video, so that it is the page that is pressed.
+  chrome.contextMenus.create({id: VIDEO, title: message('menu_video'), contexts: ['video', 'page', 'frame']});
 }
 
 /**
@@ -25,7 +28,8 @@ export async function writeMenu() {
 export async function onMenu(info, tab) {
   if (tab?.id === undefined) return;
   if (info.menuItemId === PAGE) await checkPage(tab.id);
-  else if (info.srcUrl) await checkPicture(tab, info.srcUrl, info.frameId ?? 0);
+  else if (info.menuItemId === VIDEO) await tellFrame(tab, info.frameId ?? 0, {type: 'watch-video', url: info.srcUrl ?? ''});
+  else if (info.srcUrl) await tellFrame(tab, info.frameId ?? 0, {type: 'check-picture', url: info.srcUrl});
 }
 
 /**
@@ -46,13 +50,15 @@ export async function checkPage(tab) {
 }
 
 /**
+ * Has one frame of a page do what was asked of it alone.
+ *
  * @param {chrome.tabs.Tab} tab
- * @param {string} url
  * @param {number} frame
+ * @param {{type: 'check-picture' | 'watch-video', url: string}} message
  */
-async function checkPicture({id, url: page}, url, frame) {
+async function tellFrame({id, url: page}, frame, message) {
   if (id === undefined || !page || !/^https?:/.test(page)) return;
   await watchByHand(id, {origin: new URL(page).origin, whole: false});
   await startIn(id);
-  await chrome.tabs.sendMessage(id, {type: 'check-picture', url}, {frameId: frame});
+  await chrome.tabs.sendMessage(id, message, {frameId: frame});
 }

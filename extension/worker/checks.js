@@ -14,7 +14,8 @@
  * @property {import('../shared/outcomes.js').PictureSource} picture
  * @property {import('./service.js').Service} service
  * @property {import('./originals.js').Where} where
- * @property {() => Promise<boolean>} isAllowed Whether the page may still have pictures checked.
+ * @property {(anew?: boolean) => Promise<boolean>} isAllowed Whether the page may still have pictures
+ *   checked. `anew`: as the browser says it now, not as it said it last.
  * @property {boolean} fresh Whether the service is to look again, whatever is remembered.
  * @property {boolean} forgetful Whether nothing may be kept of it: a private window.
  *
@@ -85,7 +86,7 @@ export class Checks {
     const original = await limit(() => obtain(question.picture, question.where, signal));
     if ('state' in original) return original;
     // Without access the download fails, and the address of the picture would be sent.
-    if (!(await question.isAllowed())) return SITE_OFF;
+    if (!(await question.isAllowed('url' in original))) return SITE_OFF;
     const bytes = await digestOf('blob' in original ? original.blob : original.url);
     return this.#judge(question, original, {seen, bytes}, signal);
   }

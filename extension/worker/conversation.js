@@ -1,15 +1,15 @@
 /**
  * What one page and the worker say to each other while pictures are being checked.
  *
- *     page ──{ask, picture, …}─────▶ worker
- *     page ◀──{read, url}──────────── worker   where the worker itself cannot get the bytes
- *     page ──{read, dataUrl}────────▶ worker
- *     page ◀──{answered, answer}───── worker
+ *     page ──{asks: [{ask, picture, …}]}──▶ worker
+ *     page ◀──{read, url}─────────────────── worker   where the worker itself cannot get the bytes
+ *     page ──{read, dataUrl}───────────────▶ worker
+ *     page ◀──{answered, answer}──────────── worker
  *
  * A page that goes hangs up, and then nothing is done for it any more.
  */
 
-import {isAsk, isRead} from './messages.js';
+import {isAsk, isAsks, isRead} from './messages.js';
 
 /** A page that is frozen in the background never answers. */
 const READ_MS = 20_000;
@@ -54,7 +54,7 @@ export function converse(port, check) {
   }
 
   port.onMessage.addListener((message) => {
-    if (isAsk(message)) answer(message);
+    if (isAsks(message)) message.asks.filter(isAsk).forEach(answer);
     else if (isRead(message)) readings.get(message.read)?.(message.dataUrl);
   });
   port.onDisconnect.addListener(() => {

@@ -4,6 +4,8 @@
  * Only shapes are compared: the size that a page knows is divided by the density of a srcset.
  */
 
+import {HEADER_BYTES, sizeIn} from './header-sizes.js';
+
 /** Share by which two shapes may differ. */
 const TOLERANCE = 0.02;
 
@@ -14,12 +16,14 @@ const TOLERANCE = 0.02;
  */
 export async function looksLike(blob, shown) {
   if (shown.width === 0 || shown.height === 0) return true;
-  const given = await sizeOf(blob);
+  const hint = sizeIn(await blob.slice(0, HEADER_BYTES).arrayBuffer());
+  if (hint && isAlike(hint, shown)) return true;
+  const given = await decodedSize(blob);
   return !given || isAlike(given, shown);
 }
 
 /** @param {Blob} blob */
-async function sizeOf(blob) {
+async function decodedSize(blob) {
   try {
     // Turned as its EXIF data says, which is how the page's own numbers are.
     const bitmap = await createImageBitmap(blob, {imageOrientation: 'from-image'});

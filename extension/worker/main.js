@@ -5,6 +5,7 @@
  *     page/ ──hello──▶   │                │  └────▶ batches ──▶ service (HTTP) ──▶ answers
  *     popup, options ─▶ main              └──────▶ verdicts  (what is already known)
  *     menu, shortcut ─▶  ├──▶ by-hand  (what was asked for once)
+ *     page/ ══frames══▶  ├──▶ live     (a video as it plays) ──▶ service
  *                        ├──▶ sites    (which pages run page/)
  *                        └──▶ toolbar  (the number on the button)
  *
@@ -19,14 +20,29 @@ import {Batches} from './batches.js';
 import {checkPage, onMenu, writeMenu} from './by-hand.js';
 import {Checks} from './checks.js';
 import {converse} from './conversation.js';
+import {createKeeper} from './keeping.js';
+import {accompany} from './live.js';
 import {isCheckPage, isExplain, isOurPage, isOurs, isPlain, isReport} from './messages.js';
 import {obtain} from './originals.js';
-import {askAdmission, askAnew, askExplanation, askHealth, askVerdicts, sendReport} from './service.js';
-import {forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
+import {askAdmission, askAnew, askExplanation, askGlance, askHealth, askVerdicts, sendReport} from './service.js';
+import {decideAnew, forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
 
 const CONCURRENT_DOWNLOADS = 6;
+
+/** The service and the key that it wants to see. */
+const service = createKeeper(async () => {
+  const {service: address, key} = await readSettings();
+  return {address, key};
+});
+const model = createKeeper(heardModel);
+
+function readAnew() {
+  service.forget();
+  model.forget();
+  decideAnew();
+}
 
 const verdicts = new Verdicts(chrome.storage.session);
 const batches = new Batches(askVerdicts);
@@ -34,29 +50,32 @@ const checks = new Checks({
   obtain,
   ask: (service, original, signal) => batches.ask(service, original, signal),
   askAnew,
-  heardModel,
-  noteModel,
+  heardModel: (address) => model.get(address),
+  noteModel: hearModel,
   verdicts,
   limit: createLimiter(CONCURRENT_DOWNLOADS),
 });
 
-/** @returns {Promise<import('./service.js').Service>} */
-async function serviceNow() {
-  const {service: address, key} = await readSettings();
-  return {address, key};
+/**
+ * @param {string} address
+ * @param {string} id
+ */
+async function hearModel(address, id) {
+  await noteModel(address, id);
+  model.forget();
 }
 
 /** Whether the service answers, and if so, whether it takes pictures from here. */
 async function connection() {
   const state = await health();
-  return state === 'connected' ? askAdmission(await serviceNow()) : state;
+  return state === 'connected' ? askAdmission(await service.get()) : state;
 }
 
 /** Whether the service answers; learns on the way whether the model is still the same. */
 async function health() {
-  const service = await serviceNow();
-  const report = await askHealth(service);
-  if (report.model && report.model !== (await heardModel(service.address))) await noteModel(service.address, report.model);
+  const asked = await service.get();
+  const report = await askHealth(asked);
+  if (report.model && report.model !== (await model.get(asked.address))) await hearModel(asked.address, report.model);
   return report.health;
 }
 
@@ -75,7 +94,7 @@ async function guidance(sender) {
  * @param {chrome.runtime.MessageSender} sender
  */
 async function report({verdict, expected, note}, sender) {
-  return (await watchedOf(sender)) !== 'nothing' && sendReport(await serviceNow(), {verdict, expected, note});
+  return (await watchedOf(sender)) !== 'nothing' && sendReport(await service.get(), {verdict, expected, note});
 }
 
 /**
@@ -83,7 +102,7 @@ async function report({verdict, expected, note}, sender) {
  * @param {chrome.runtime.MessageSender} sender
  */
 async function explain({verdict}, sender) {
-  const map = (await watchedOf(sender)) !== 'nothing' && (await askExplanation(await serviceNow(), verdict));
+  const map = (await watchedOf(sender)) !== 'nothing' && (await askExplanation(await service.get(), verdict));
   return map ? asDataUrl(map) : null;
 }
 
@@ -96,7 +115,9 @@ function answer(message, sender) {
   if (isPlain(message, 'hello')) return guidance(sender);
   if (isPlain(message, 'health')) return health();
   if (isPlain(message, 'connection')) return connection();
-  if (isPlain(message, 'state')) return showState(sender, {suspicious: Number(message.suspicious), away: message.away === true});
+  if (isPlain(message, 'state')) {
+    return showState(sender, {suspicious: Number(message.suspicious), away: message.away === true}, String(message.frame));
+  }
   if (isPlain(message, 'frames')) return startFrames(sender);
   if (isReport(message)) return report(message, sender);
   if (isExplain(message)) return explain(message, sender);
@@ -117,12 +138,19 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 
 chrome.runtime.onConnect.addListener((port) => {
   const {sender} = port;
-  if (port.name !== 'checks' || !sender || !isOurs(sender)) return port.disconnect();
+  if (!['checks', 'live'].includes(port.name) || !sender || !isOurs(sender)) return port.disconnect();
+  const isAllowed = async (anew = false) => {
+    if (anew) decideAnew();
+    return (await watchedOf(sender)) !== 'nothing';
+  };
+  if (port.name === 'live') {
+    return accompany(port, {ask: async (frame, signal) => askGlance(await service.get(), frame, signal), isAllowed});
+  }
   converse(port, async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
     picture,
-    service: await serviceNow(),
+    service: await service.get(),
     where: {page: sender.origin ?? '', readInPage, anew: fresh === true || reloaded === true},
-    isAllowed: async () => (await watchedOf(sender)) !== 'nothing',
+    isAllowed,
     fresh: fresh === true,
     forgetful: sender.tab?.incognito === true,
   }, signal));
@@ -135,6 +163,10 @@ async function tellPages(what) {
   await Promise.allSettled(tabs.map(({id}) => id !== undefined && chrome.tabs.sendMessage(id, {type: 'changed', what})));
 }
 
+// Before those who act on what has changed.
+chrome.storage.local.onChanged.addListener(readAnew);
+chrome.permissions.onAdded.addListener(readAnew);
+chrome.permissions.onRemoved.addListener(readAnew);
 onSettings({
   sites: () => syncSites().then(() => tellPages('sites')),
   service: () => tellPages('service'),

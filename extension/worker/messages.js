@@ -5,7 +5,8 @@
  *
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
  *
- * @typedef {{ask: number, picture: PictureSource, fresh?: boolean, reloaded?: boolean}} Ask Over a port: judge this.
+ * @typedef {{ask: number, picture: PictureSource, fresh?: boolean, reloaded?: boolean}} Ask Judge this.
+ * @typedef {{asks: unknown[]}} Asks Over a port.
  * @typedef {{read: number, dataUrl: string | null}} Read Over a port: the bytes that were asked for.
  *
  * @typedef {{type: 'report', verdict: string, expected: import('../shared/outcomes.js').Label | null, note: string}} Report
@@ -28,6 +29,14 @@ export function isOurs(sender) {
  */
 export function isOurPage(sender) {
   return sender.url?.startsWith(chrome.runtime.getURL('')) === true;
+}
+
+/**
+ * @param {unknown} message
+ * @returns {message is Asks}
+ */
+export function isAsks(message) {
+  return isObject(message) && Array.isArray(message['asks']);
 }
 
 /**

@@ -68,6 +68,23 @@ export async function askAnew(service, original, signal, send = fetch) {
 }
 
 /**
+ * Has a frame of what is happening now judged; the service forgets it.
+ *
+ * @param {Service} service
+ * @param {Blob} frame
+ * @param {AbortSignal} signal
+ * @param {typeof fetch} [send]
+ * @returns {Promise<Answer>}
+ */
+export async function askGlance(service, frame, signal, send = fetch) {
+  try {
+    return await answerOf(await begin(service, '/v1/checks?keep=false', bodyOfOne({blob: frame}), signal, send));
+  } catch {
+    return LOST;
+  }
+}
+
+/**
  * Tells the service that a verdict is wrong.
  *
  * @param {Service} service

@@ -13,11 +13,13 @@ import {hostPattern} from '../shared/address.js';
 import {
   clearPendingSite, forgetSites, isSiteOn, readPendingSite, readSettings, saveSettings, switchedSites, switchSite,
 } from '../shared/settings.js';
+import {createKeeper} from './keeping.js';
 
 const SCRIPT = {
   id: 'page',
   js: ['page/start.js'],
-  runAt: /** @type {const} */ ('document_idle'),
+  // Before `document_idle`, so that the modules are there by then; nothing is added to the page earlier.
+  runAt: /** @type {const} */ ('document_end'),
   allFrames: true,
   matchOriginAsFallback: true,
 };
@@ -33,6 +35,9 @@ export function syncSites() {
   return turn;
 }
 
+/** By page, for every picture asks. */
+const decisions = createKeeper((page) => decide(JSON.parse(page)));
+
 /**
  * @param {chrome.runtime.MessageSender | undefined} sender A page, or a frame in it.
  * @returns {Promise<Watched>}
@@ -40,8 +45,21 @@ export function syncSites() {
 export async function watchedOf(sender) {
   const origin = sender && siteOf(sender);
   if (!origin) return 'nothing';
-  if (await isOnByItself(origin, sender.tab?.incognito === true)) return 'all';
-  const hand = await handOf(sender.tab?.id);
+  return decisions.get(JSON.stringify({origin, tab: sender.tab?.id, incognito: sender.tab?.incognito === true}));
+}
+
+/** A setting, the browser's permission or what is watched by hand may be another now. */
+export function decideAnew() {
+  decisions.forget();
+}
+
+/**
+ * @param {{origin: string, tab?: number, incognito: boolean}} page
+ * @returns {Promise<Watched>}
+ */
+async function decide({origin, tab, incognito}) {
+  if (await isOnByItself(origin, incognito)) return 'all';
+  const hand = await handOf(tab);
   if (hand?.origin !== origin) return 'nothing';
   return hand.whole ? 'all' : 'asked';
 }
@@ -54,11 +72,13 @@ export async function watchByHand(tab, hand) {
   const before = await handOf(tab);
   const whole = hand.whole || (before?.origin === hand.origin && before.whole);
   await chrome.storage.session.set({[HAND + tab]: {...hand, whole}});
+  decideAnew();
 }
 
 /** @param {number} tab That was closed. */
-export function forgetHand(tab) {
-  return chrome.storage.session.remove(HAND + tab);
+export async function forgetHand(tab) {
+  await chrome.storage.session.remove(HAND + tab);
+  decideAnew();
 }
 
 /** The browser gave access: what the person asked for is on, and nothing else. */

@@ -52,7 +52,13 @@ def retention(store: Store, clocks: Clocks) -> Retention:
 
 def keeping(store: Store, clocks: Clocks, *, days: int, jobs_days: int) -> Retention:
     return Retention(
-        store, days, jobs_days, 365, now=lambda: clocks.calendar, elapsed_s=lambda: clocks.counted_s
+        store,
+        days,
+        jobs_days,
+        365,
+        7,
+        now=lambda: clocks.calendar,
+        elapsed_s=lambda: clocks.counted_s,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 from collections.abc import AsyncIterator
@@ -21,10 +22,11 @@ from sites import Sites
 from api import checking
 from api.app import create_app
 from api.cli import main
-from api.errors import InvalidRequest, TooLarge
+from api.errors import InvalidRequest, StoreUnavailable, TooLarge
 from api.keys import LOCAL, Caller, Scope
 from api.routes import videos
 from api.settings import Settings
+from api.store.sqlite.clips import Clips
 from api.video import desk as desks
 from api.video.command import is_clip
 
@@ -186,7 +188,7 @@ async def test_a_sender_who_stops_is_turned_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(videos, "STALLED_S", 0.2)
-    desk = desks.VideoDesk(None, None, None, Settings(data_dir=tmp_path))  # type: ignore[arg-type]
+    desk = desks.VideoDesk(None, None, None, None, Settings(data_dir=tmp_path))  # type: ignore[arg-type]
 
     class Stopping:
         async def stream(self) -> AsyncIterator[bytes]:
@@ -201,9 +203,27 @@ async def test_a_sender_who_stops_is_turned_away(
         assert len(open_clips(tmp_path)) == 2
 
 
+async def test_a_sender_who_never_ends_is_turned_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(videos, "SENT_WITHIN_S", 0.3)
+    desk = desks.VideoDesk(None, None, None, None, Settings(data_dir=tmp_path))  # type: ignore[arg-type]
+
+    class Dripping:
+        async def stream(self) -> AsyncIterator[bytes]:
+            for byte in itertools.cycle(face_clip()):
+                yield bytes([byte])
+                await asyncio.sleep(0.01)
+
+    with pytest.raises(InvalidRequest, match="was not there"), desk.slot(SOMEBODY) as slot:
+        await videos._receive(Dripping(), slot)  # type: ignore[arg-type]
+
+    assert open_clips(tmp_path) == []
+
+
 async def test_a_clip_whose_length_was_not_announced_is_cut_off_too(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, video_max_bytes=1000)
-    desk = desks.VideoDesk(None, None, None, settings)  # type: ignore[arg-type]
+    desk = desks.VideoDesk(None, None, None, None, settings)  # type: ignore[arg-type]
 
     with desk.slot(SOMEBODY) as slot:
         slot.write(bytes(1000))
@@ -311,3 +331,52 @@ def test_the_command_line_looks_at_clips_too(
 )  # fmt: skip
 def test_an_address_is_taken_for_a_clip_by_how_it_ends(name: str, clip: bool) -> None:
     assert is_clip(name) is clip
+
+
+def serving(folder: Path, engine: GatedEngine) -> AsyncTestClient[Any]:
+    app = called_from(create_app(Settings(data_dir=folder), engine))
+    return AsyncTestClient(app, "http://127.0.0.1:8000")
+
+
+async def test_what_came_of_a_clip_outlives_the_process_until_it_is_deleted(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path, GatedEngine()) as before:
+        good, bad = [(await sent(before, one)).json()["id"] for one in (face_clip(), sound_only())]
+        told = {clip: await ended(before, clip) for clip in (good, bad)}
+
+    async with serving(tmp_path, GatedEngine()) as client:
+        for clip in (good, bad):
+            assert (await client.get(f"/v1/videos/{clip}")).json() == told[clip]
+        events = (await client.get(f"/v1/videos/{good}/events")).text
+        assert events.startswith("event: done\n")
+        news = json.loads(events.split("data: ")[1])
+        assert news["moments"] == told[good]["verdict"]["timeline"]
+
+        assert (await client.delete(f"/v1/videos/{good}")).json() == told[good]
+        assert (await client.get(f"/v1/videos/{good}")).status_code == 404
+        assert (await client.delete(f"/v1/videos/{good}")).status_code == 404
+        assert (await client.get(f"/v1/videos/{bad}")).status_code == 200
+
+
+async def test_a_clip_that_has_ended_is_forgotten_by_the_process_that_took_it_too(
+    client: Client,
+) -> None:
+    clip = (await sent(client, face_clip())).json()["id"]
+    status = await ended(client, clip)
+
+    assert (await client.delete(f"/v1/videos/{clip}")).json() == status
+    assert (await client.get(f"/v1/videos/{clip}")).status_code == 404
+
+
+async def test_a_store_that_is_away_costs_no_clip_its_answer(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("The store is away.")
+
+    monkeypatch.setattr(Clips, "keep_clip", away)
+    clip = (await sent(client, face_clip())).json()["id"]
+
+    assert (await ended(client, clip))["state"] == "done"
+    assert "what came of a clip is told for an hour only" in caplog.text

@@ -14,7 +14,9 @@ from api.video.decoding import End, Frame, decoded
 
 from clips import RATE, clip, noise_clip, sound_only
 
-LIMITS = Limits(max_seconds=20, max_pixels=50_000_000, cpu_seconds=30, memory_bytes=3 << 30)
+LIMITS = Limits(
+    max_seconds=20, max_pixels=50_000_000, min_side=32, cpu_seconds=30, memory_bytes=3 << 30
+)
 
 
 async def outcome(content: bytes, limits: Limits = LIMITS) -> str:
@@ -60,13 +62,17 @@ async def test_a_header_that_claims_huge_frames_allocates_nothing() -> None:
 
 
 async def test_a_clip_that_takes_more_time_than_it_may_is_ended() -> None:
-    limits = Limits(max_seconds=20, max_pixels=10**6, cpu_seconds=0, memory_bytes=3 << 30)
+    limits = Limits(
+        max_seconds=20, max_pixels=10**6, min_side=32, cpu_seconds=0, memory_bytes=3 << 30
+    )
 
     assert await outcome(noise_clip(60, 480, 640), limits) == "not-a-video"
 
 
 async def test_a_clip_that_takes_more_memory_than_it_may_is_refused() -> None:
-    limits = Limits(max_seconds=20, max_pixels=10**6, cpu_seconds=30, memory_bytes=64 << 20)
+    limits = Limits(
+        max_seconds=20, max_pixels=10**6, min_side=32, cpu_seconds=30, memory_bytes=64 << 20
+    )
 
     assert await outcome(noise_clip(3), limits) == "not-a-video"
 

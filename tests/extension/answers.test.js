@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
 import {answerOf, answerOfLine} from '../../extension/worker/answers.js';
-import {ID, served, verdict} from './verdict.js';
+import {ID, face, served, verdict} from './verdict.js';
 
 const VERDICT = served({label: 'fake', fake_probability: 0.88});
 
@@ -22,29 +22,35 @@ test('all that a card tells is taken over', async () => {
     checked_at: '2026-11-24T12:00:00Z',
     cache: 'near',
     conflict: true,
-    review: {label: 'fake'},
-    picture: {width: 640, height: 480},
+    reason: 'It says why.',
+    model: {id: 'm1', thresholds: {real_below: 0.4, fake_from: 0.8}},
+    timings: {total_ms: 12.5},
+    review: {label: 'fake', model_label: 'real', at: '2026-11-25T12:00:00Z'},
+    picture: {format: 'PNG', width: 640, height: 480, frames: 3},
     experts: [{name: 'face', fake_probability: 0.9}, {name: 'whole', fake_probability: 0.3}],
-    faces: [{box: {left: 1, top: 2, width: 30, height: 40}, fake_probability: 0.9, detection_confidence: 1}],
+    faces: [{box: {left: 1, top: 2, width: 30, height: 40}, fake_probability: 0.9, detection_confidence: 1, look: {edge: 'jaw', decisive: 'eyes'}}],
     related: [{verdict_id: ID, label: 'real', fake_probability: 0.2, distance: 3, same_picture: true}],
-    provenance: {claims: [{
+    provenance: {origin: 'url', url: 'https://a.example/a', final_url: 'https://b.example/b', claims: [{
       source: 'xmp', standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: null,
       digital_source_type: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
     }]},
     explanation: `/v1/verdicts/${ID}/explanation.png`,
   }));
   assert.deepEqual(answer, verdict({
-    state: 'fake', probability: 0.88, whole: 0.3, checkedAt: '2026-11-24T12:00:00Z', remembered: true, reviewed: true,
-    width: 640, height: 480, conflict: true,
-    faces: [{left: 1, top: 2, width: 30, height: 40, probability: 0.9}],
-    related: [{label: 'real', probability: 0.2, same: true}],
+    state: 'fake', probability: 0.88, reason: 'It says why.', thresholds: {realBelow: 0.4, fakeFrom: 0.8},
+    experts: [{name: 'face', probability: 0.9}, {name: 'whole', probability: 0.3}],
+    checkedAt: '2026-11-24T12:00:00Z', source: 'near', tookMs: 12.5, from: 'https://b.example/b',
+    review: {at: '2026-11-25T12:00:00Z', model: 'real'},
+    format: 'PNG', frames: 3, width: 640, height: 480, conflict: true,
+    faces: [face({edge: 'jaw', decisive: 'eyes'})],
+    related: [{id: ID, label: 'real', probability: 0.2, same: true}],
     claims: [{standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: '', generated: true}],
     explained: true,
   }));
 });
 
 test('odd details are left out, and the verdict stands', async () => {
-  const odd = {faces: [null, {box: {left: 'a'}}, {}], related: 'many', picture: 7, provenance: {claims: [{standing: 'holy'}]}, checked_at: 'soon', explanation: null};
+  const odd = {reason: 7, experts: [{name: 'whole'}], review: {label: 'holy'}, timings: 'fast', faces: [null, {box: {left: 'a'}}, {}], related: 'many', picture: 7, provenance: {claims: [{standing: 'holy'}]}, checked_at: 'soon', explanation: null};
   assert.deepEqual(await answerOf(ok({...VERDICT, ...odd})), verdict({state: 'fake', probability: 0.88}));
 });
 
@@ -108,6 +114,6 @@ test('a line of a batch is a verdict, a failure, or nothing that is understood',
 
 test('texts of any length are kept short', async () => {
   const claims = [{standing: 'unsigned', sentence: 'x'.repeat(100_000)}];
-  const answer = await answerOf(ok({...VERDICT, provenance: {claims: Array(100).fill(claims[0])}}));
-  assert.ok(JSON.stringify(answer).length < 4000);
+  const answer = await answerOf(ok({...VERDICT, reason: 'x'.repeat(100_000), provenance: {claims: Array(100).fill(claims[0])}}));
+  assert.ok(JSON.stringify(answer).length < 5000);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {afterEach, beforeEach, mock, test} from 'node:test';
 
 import {Batches} from '../../extension/worker/batches.js';
 import {verdict} from './verdict.js';
@@ -8,7 +8,18 @@ const A = {address: 'http://a', key: ''};
 const B = {address: 'http://b', key: ''};
 const address = (name) => ({url: `https://example.org/${name}`});
 const bytes = (size) => ({blob: new Blob([new Uint8Array(size)])});
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const GATHER_MS = 25;
+
+/** As long as those that follow closely are waited for. */
+async function settle() {
+  await new Promise((resolve) => setImmediate(resolve));
+  mock.timers.tick(GATHER_MS);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+beforeEach(() => mock.timers.enable({apis: ['setTimeout']}));
+afterEach(() => mock.timers.reset());
+
 const {signal: forever} = new AbortController();
 
 /** Batches whose requests stay open until they are let go. */
@@ -26,21 +37,34 @@ function batches() {
   return {ask: (original, {service = A, signal = forever} = {}) => made.ask(service, original, signal), requests};
 }
 
-test('the first goes at once and alone; what comes meanwhile goes together', async () => {
+test('the first goes at once and alone; those that follow closely go together', async () => {
   const {ask, requests} = batches();
-  for (let i = 0; i < 9; i += 1) ask(address(i));
-  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1]);
-  requests[0].answer();
+  for (let i = 0; i < 5; i += 1) ask(address(i));
+  mock.timers.tick(GATHER_MS - 1);
+  for (let i = 5; i < 9; i += 1) ask(address(i));
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1]);
   await settle();
-  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1, 7]);
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 8]);
 });
 
-test('there are never more than two requests, nor more than eight pictures in one', async () => {
+test('nobody waits for more when nothing is under way, or when a request is full', async () => {
+  const {ask, requests} = batches();
+  ask(address(0));
+  ask(address(1));
+  requests[0].answer();
+  await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(requests.length, 2);
+  for (let i = 2; i < 18; i += 1) ask(address(i));
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1, 16]);
+});
+
+test('there are never more than two requests, nor more than sixteen pictures in one', async () => {
   const {ask, requests} = batches();
   for (let i = 0; i < 40; i += 1) ask(address(i));
   for (let open = 0; open < requests.length; open += 1) {
     assert.ok(requests.length - open <= 2);
-    assert.ok(requests[open].originals.length <= 8);
+    assert.ok(requests[open].originals.length <= 16);
     requests[open].answer();
     await settle();
   }
@@ -50,9 +74,8 @@ test('there are never more than two requests, nor more than eight pictures in on
 test('large pictures do not make a request larger than the service takes', async () => {
   const {ask, requests} = batches();
   for (let i = 0; i < 5; i += 1) ask(bytes(10 * 1024 * 1024));
-  requests[0].answer();
   await settle();
-  assert.equal(requests[2].originals.length, 2);
+  assert.equal(requests[1].originals.length, 2);
 });
 
 test('bytes and addresses, and two services, go apart', async () => {
@@ -60,12 +83,13 @@ test('bytes and addresses, and two services, go apart', async () => {
   ask(address(1));
   ask(address(2));
   for (const [original, service] of [[address(3), A], [bytes(1), A], [address(4), B], [address(5), A]]) ask(original, {service});
-  for (const open of [0, 1, 2, 3]) {
+  await settle();
+  for (const open of [0, 1, 2]) {
     requests[open].answer();
     await settle();
   }
-  assert.deepEqual(requests.slice(2).map(({service, originals}) => [service.address, originals.length]), [
-    ['http://a', 2], ['http://a', 1], ['http://b', 1],
+  assert.deepEqual(requests.map(({service, originals}) => [service.address, originals.length]), [
+    ['http://a', 1], ['http://a', 3], ['http://a', 1], ['http://b', 1],
   ]);
 });
 
@@ -75,10 +99,10 @@ test('who has gone is not sent, and a request that nobody waits for is ended', a
   const lost = [ask(address(1), gone), ask(address(2)), ask(address(3), gone)].map((asked) => asked.catch(() => 'gone'));
   gone.abort();
   assert.equal(await lost[0], 'gone');
-  assert.deepEqual(requests.map(({signal}) => signal.aborted), [true, false]);
+  assert.deepEqual(requests.map(({signal}) => signal.aborted), [true]);
   requests[0].answer();
   await settle();
-  assert.equal(requests.length, 2);
+  assert.deepEqual(requests.slice(1).map(({originals}) => originals), [[address(2)]]);
 });
 
 test('what is taken back piece by piece does not go out in between', async () => {
@@ -89,7 +113,8 @@ test('what is taken back piece by piece does not go out in between', async () =>
   requests[0].answer();
   assert.equal(await lost[0], 'gone');
   await Promise.resolve();
+  gone[1].abort();
   gone[2].abort();
   await settle();
-  assert.equal(requests.length, 2);
+  assert.equal(requests.length, 1);
 });

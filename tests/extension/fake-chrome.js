@@ -93,7 +93,7 @@ export function connect(sender, {read = () => null} = {}) {
     hungUp: false,
     ask: (ask, picture, more = {}) => new Promise((resolve) => {
       waiting.set(ask, resolve);
-      onMessage.fire({ask, picture, ...more});
+      onMessage.fire({asks: [{ask, picture, ...more}]});
     }),
     leave: () => onDisconnect.fire(),
   };

@@ -131,7 +131,13 @@ CHOOSE = """(id) => {
   const menu = document.getElementById('contentAreaContextMenu');
   const entry = menu.state === 'open' && document.getElementById(id);
   if (!entry) return false;
-  menu.activateItem(entry);
+  const own = entry.closest('menupopup');
+  if (own !== menu && own.state !== 'open') {
+    // Two entries of one extension are put into a menu of their own.
+    own.parentNode.openMenu(true);
+    return false;
+  }
+  own.activateItem(entry);
   return true;
 }"""
 

@@ -41,3 +41,11 @@ test('an element without a size of its own is let through', async () => {
   decodesTo(800, 800);
   assert.equal(await looksLike(BLOB, {width: 0, height: 0}), true);
 });
+
+test('a header that fits spares the decoding; one that does not may be turned by EXIF', async () => {
+  const gif = new Blob([new Uint8Array([...Buffer.from('GIF89a'), 88, 2, 144, 1])]);
+  globalThis.createImageBitmap = async () => { throw new Error('It was decoded.'); };
+  assert.equal(await looksLike(gif, {width: 300, height: 200}), true);
+  decodesTo(400, 600);
+  assert.equal(await looksLike(gif, {width: 200, height: 300}), true);
+});

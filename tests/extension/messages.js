@@ -3,6 +3,7 @@
 import {readFileSync} from 'node:fs';
 
 import {messageOf} from '../../extension/shared/texts.js';
+import {speechIn} from '../../extension/verdict/texts.js';
 
 const read = (language) => JSON.parse(
   readFileSync(new URL(`../../extension/_locales/${language}/messages.json`, import.meta.url), 'utf8'),
@@ -10,5 +11,5 @@ const read = (language) => JSON.parse(
 
 /** @type {Record<string, Record<string, {message: string, placeholders?: Record<string, {content: string}>}>>} */
 export const catalogues = {en: read('en'), ko: read('ko')};
-export const english = {message: messageOf(catalogues.en), locale: 'en'};
-export const korean = {message: messageOf(catalogues.ko), locale: 'ko'};
+export const english = {message: messageOf(catalogues.en), ...speechIn('en')};
+export const korean = {message: messageOf(catalogues.ko), ...speechIn('ko')};

@@ -119,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", self.server.policy)
+        if self.path in self.server.shared:
+            self.send_header("Access-Control-Allow-Origin", "*")
         if self.path in self.server.passing:
             self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(body)))
@@ -132,7 +134,8 @@ class Handler(BaseHTTPRequestHandler):
 class Press(ThreadingHTTPServer):
     """A web server on a free port, with `printed` at hand by path.
 
-    Browsers are told to store nothing of what is in `passing`.
+    Browsers are told to store nothing of what is in `passing`, and that pages of other sites may
+    read what is in `shared`.
     """
 
     policy = POLICY
@@ -141,6 +144,7 @@ class Press(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
         self.passing: set[str] = set()
+        self.shared: set[str] = set()
 
     def pin(self, body: str, head: str = "", html: str = '<html lang="en">') -> str:
         """Publish a page, and tell its address."""

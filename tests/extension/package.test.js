@@ -4,6 +4,7 @@ import {test} from 'node:test';
 
 import {parse} from 'espree';
 
+import {catalogue} from '../../extension/verdict/texts.js';
 import {catalogues} from './messages.js';
 
 const ROOT = new URL('../../extension/', import.meta.url);
@@ -15,11 +16,9 @@ const {en, ko} = catalogues;
 
 /** Keys that are put together at run time, by what they begin with. */
 const FAMILIES = {
+  live_: ['stop', 'resume', 'capture', 'stopped', 'paused', 'hidden'],
   state_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
-  title_: ['real', 'fake', 'uncertain'],
-  report_: ['real', 'fake', 'uncertain'],
   sentence_: ['queued', 'checking', 'unsupported', 'unreachable'],
-  standing_: ['signed', 'tampered', 'invalid', 'unsigned', 'unread'],
   cause_: [
     'too_large', 'too_small', 'unreadable', 'different', 'site_off', 'no_picture', 'format', 'source', 'refused',
     'network', 'busy', 'forbidden', 'key', 'unexpected',
@@ -70,6 +69,34 @@ test('Korean is written in Korean', () => {
   assert.deepEqual(same, ['name', 'verdict', 'flagged_item', 'options_language_en', 'options_language_ko']);
 });
 
+/** Texts of verdicts whose keys are put together at run time, by what they begin with. */
+const SAID = {
+  title_: ['real', 'fake', 'uncertain'],
+  label_: ['real', 'fake', 'uncertain'],
+  report_: ['real', 'fake', 'uncertain'],
+  standing_: ['signed', 'tampered', 'invalid', 'unsigned', 'unread'],
+  expert_: ['face', 'whole'],
+  source_: ['miss', 'bytes', 'pixels', 'near'],
+  place_: ['forehead', 'eyes', 'nose', 'mouth', 'jaw', 'left side', 'right side', 'surroundings'],
+};
+
+test('every text about a verdict stands in both languages, with the same gaps, and is asked for', () => {
+  const gaps = (text) => [...text.matchAll(/\{\d\}/g)].map(String).sort();
+  const families = Object.entries(SAID).flatMap(([family, names]) => names.map((name) => family + name));
+  const all = Object.values(sources).join('\n');
+  for (const key of families) assert.ok(key in catalogue(), key);
+  for (const [, key, other] of all.matchAll(/\bsay\((?:\w+ \? )?'([^']+)'(?: : '(\w+)')?/g)) {
+    for (const asked of [key, other ?? key]) assert.ok(asked in catalogue(), asked);
+  }
+  for (const [key, both] of Object.entries(catalogue())) {
+    assert.equal(both.length, 2, key);
+    assert.ok(both.every((text) => text.trim()), key);
+    assert.deepEqual(gaps(both[0]), gaps(both[1]), key);
+    assert.ok(families.includes(key) || all.includes(`'${key}'`), key);
+    if (!['picture_size', 'face_size'].includes(key)) assert.notEqual(both[0], both[1], key);
+  }
+});
+
 /** The words in a piece of code that a person could come to read. */
 function* wordsIn(node, silent = false) {
   if (!node || typeof node !== 'object') return;
@@ -85,7 +112,7 @@ function* wordsIn(node, silent = false) {
 }
 
 for (const [name, source] of Object.entries(sources)) {
-  if (name === 'page/styles.js') continue;
+  if (['page/styles.js', 'verdict/styles.js', 'verdict/texts.js'].includes(name)) continue;
   test(`${name} holds no text that a person reads`, () => {
     if (name.endsWith('.js')) {
       const program = parse(source, {ecmaVersion: 'latest', sourceType: name === 'page/start.js' ? 'script' : 'module'});
@@ -129,4 +156,21 @@ test('every module that one names is there', () => {
       assert.ok(existsSync(new URL(path, new URL(name, ROOT))), `${name} names ${path}`);
     }
   }
+});
+
+/** What a module brings along, itself included. */
+function closureOf(name, known = new Set()) {
+  if (known.has(name)) return known;
+  known.add(name);
+  for (const [, path] of sources[name].matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gm)) {
+    closureOf(new URL(path, new URL(name, ROOT)).href.slice(ROOT.href.length), known);
+  }
+  return known;
+}
+
+test('what every page loads is compiled while it is fetched, and holds no card', () => {
+  const loaded = closureOf('page/main.js');
+  for (const name of loaded) assert.match(sources[name], /^\/\/# allFunctionsCalledOnLoad\n/, name);
+  assert.ok(loaded.has('page/overlay.js'));
+  assert.ok(!loaded.has('page/card.js'));
 });

@@ -20,13 +20,14 @@ from newspaper import Press, encoded, photograph
 JUDGED = {"real": "brick.png", "fake": "ihc.png", "uncertain": "clock_motion.png"}
 SETTLED = [*JUDGED, "unsupported"]
 
-# A page asks for twelve pictures at a time; the others wait.
-FRESH = 14
+AT_ONCE = 16
+"""Pictures that a page asks for at a time; the others wait."""
+FRESH = AT_ONCE + 2
 
 STYLE = """<style>
-body { margin: 16px; display: grid; grid-template-columns: repeat(4, 180px); gap: 10px;
+body { margin: 16px; display: grid; grid-template-columns: repeat(5, 144px); gap: 10px;
   background: Canvas; color-scheme: light dark }
-img { width: 180px; height: 120px; object-fit: cover; display: block; border-radius: 4px }
+img { width: 144px; height: 96px; object-fit: cover; display: block; border-radius: 4px }
 </style>"""
 
 

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 test('the styles are a sheet of the shadow root', () => {
-  const root = {append: () => assert.fail('The page gets an element that it does not need.')};
+  const root = {adoptedStyleSheets: [], append: () => assert.fail('The page gets an element that it does not need.')};
   addStyles(root);
   assert.match(root.adoptedStyleSheets[0].css, /\.badge/);
 });
@@ -29,6 +29,7 @@ test('where the browser forbids that, they are an element in it', () => {
   const added = [];
   const root = {
     append: (element) => added.push(element),
+    get adoptedStyleSheets() { return []; },
     set adoptedStyleSheets(sheets) { throw new Error('Accessing from Xray wrapper is not supported.'); },
   };
   addStyles(root);

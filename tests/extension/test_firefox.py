@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from test_pictures import BOX, WAYS
 
 from bidi import Tab
+from clips import clip
 from firefox import Firefox, running_firefox
 from looking import OVER
-from newspaper import POLICY, Press, wall
-from states import COUNTS, FRESH, gallery, showing
+from newspaper import POLICY, Press, photograph, wall
+from states import AT_ONCE, COUNTS, FRESH, gallery, showing
 
 pytestmark = pytest.mark.firefox
 
@@ -100,9 +102,14 @@ BADGE = f"""(selector) => {{
   const [box] = ({OVER})(document.querySelector(selector));
   return box && [box.x + box.width / 2, box.y + box.height / 2];
 }}"""
+# What is said of a video, once it is known how many frames a second are looked at.
+RUNNING = """() => {
+  const panel = document.querySelector('candor-overlay')?.shadowRoot.querySelector('.live');
+  return panel?.innerText.includes('a second') && panel.innerText;
+}"""
 CARD = """() => {
   const card = document.querySelector('candor-overlay').shadowRoot.querySelector('.card');
-  return card.hidden ? null : card.innerText;
+  return card?.hidden === false ? card.innerText : null;
 }"""
 
 
@@ -143,6 +150,25 @@ def test_a_picture_is_checked_from_its_menu_and_no_other(
     assert tab.call(BADGE, ".it")
 
 
+def test_a_video_is_checked_as_it_plays_from_its_menu(
+    firefox: Firefox, by_hand: None, tab: Tab, site: Press
+) -> None:
+    still = np.asarray(photograph("astronaut.png", 320))
+    site.printed["/film.webm"] = ("video/webm", clip([still] * 300, "webm", "libvpx"))
+    strict, site.policy = site.policy, f"{POLICY}; media-src 'self'"
+    film = f'<video class="it" src="/film.webm" muted autoplay loop style="{BOX}"></video>'
+    tab.goto(elsewhere(site.pin(film)))
+    tab.wait("() => document.querySelector('video').currentTime > 0")
+    site.policy = strict
+
+    firefox.choose(tab, *tab.call(MIDDLE, ".it"), "video")
+
+    assert "frames a second" in tab.wait(RUNNING)
+    tab.call("() => document.querySelector('video').pause()")
+    tab.wait("() => document.querySelector('candor-overlay').shadowRoot"
+             ".querySelector('.live').innerText.includes('Stopped')")  # fmt: skip
+
+
 def test_every_way_of_showing_a_picture_gets_its_badge_and_a_verdict(
     watched: Tab, site: Press
 ) -> None:
@@ -180,7 +206,7 @@ def test_every_state_can_be_told_and_an_outage_ends_by_itself(
 
         shown.gate.hold()
         watched.call(shown.more())
-        watched.wait(showing(checking=12, queued=FRESH - 12))
+        watched.wait(showing(checking=AT_ONCE, queued=FRESH - AT_ONCE))
         shown.gate.shut()
         watched.wait(showing(unreachable=FRESH))
         assert watched.call(COUNTS) | {"unreachable": FRESH} == watched.call(COUNTS)

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from driver import Browser, browser
 from looking import box_over
 from newspaper import Press
-from states import COUNTS, FRESH, Gallery, gallery, showing
+from states import AT_ONCE, COUNTS, FRESH, Gallery, gallery, showing
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_every_state_has_a_symbol_a_word_and_a_sentence_of_its_own(
 
     shown.gate.hold()
     page.evaluate(shown.more())
-    page.wait_for_function(showing(checking=12, queued=FRESH - 12), timeout=PATIENCE_MS)
+    page.wait_for_function(showing(checking=AT_ONCE, queued=FRESH - AT_ONCE), timeout=PATIENCE_MS)
     keep(page, kept / f"states-{language}.png")
     shown.gate.shut()
     page.wait_for_function(showing(unreachable=FRESH), timeout=PATIENCE_MS)

@@ -13,19 +13,19 @@ const badge = (outcome) => {
 };
 
 test('the percentage is the confidence in the label that is shown', () => {
-  assert.equal(badge(verdict('real', 0.07)), 'Real 93%');
-  assert.equal(badge(verdict('fake', 0.88)), 'Fake 88%');
+  assert.equal(badge(verdict('real', 0.07)), 'Real 93\u00a0%');
+  assert.equal(badge(verdict('fake', 0.88)), 'Fake 88\u00a0%');
 });
 
-test('nothing is ever 0 % or 100%', () => {
-  assert.equal(badge(verdict('real', 0)), 'Real 99%');
-  assert.equal(badge(verdict('fake', 1)), 'Fake 99%');
+test('nothing is ever 0 % or 100 %', () => {
+  assert.equal(badge(verdict('real', 0)), 'Real 99\u00a0%');
+  assert.equal(badge(verdict('fake', 1)), 'Fake 99\u00a0%');
 });
 
 test('a label that is the less likely of the two carries no number', () => {
   assert.equal(badge(verdict('real', 0.6)), 'Real');
   assert.equal(badge(verdict('fake', 0.4)), 'Fake');
-  assert.equal(badge(verdict('fake', 0.5)), 'Fake 50%');
+  assert.equal(badge(verdict('fake', 0.5)), 'Fake 50\u00a0%');
   assert.equal(wordingOf(verdict('fake', 0.4), english).sentence, 'Likely fake. No face was found.');
 });
 
@@ -40,7 +40,7 @@ test('a failure is worded as one and carries no percentage', () => {
 
 test('the sentence says the label, the confidence and the reason', () => {
   const {sentence} = wordingOf(verdict('fake', 0.88), english);
-  assert.equal(sentence, 'Likely fake, with 88% confidence. No face was found.');
+  assert.equal(sentence, 'Likely fake, with 88\u00a0% confidence. No face was found.');
 });
 
 for (const [state, title] of [['real', 'Likely real'], ['fake', 'Likely fake'], ['uncertain', 'Uncertain']]) {
@@ -53,13 +53,13 @@ for (const [state, title] of [['real', 'Likely real'], ['fake', 'Likely fake'], 
 
 test('faces and the whole picture are told by their numbers', () => {
   const faces = [{probability: 0.2}, {probability: 0.97}];
-  const {reason} = wordingOf(verdict('fake', 0.9, {faces, whole: 0.31}), english);
-  assert.match(reason, /2 faces.*97%.*31%/);
-  assert.match(wordingOf(verdict('fake', 0.9, {faces: [faces[1]]}), english).reason, /^Its face .*97%/);
+  const {reason} = wordingOf(verdict('fake', 0.9, {faces, experts: [{name: 'whole', probability: 0.31}]}), english);
+  assert.match(reason, /2 faces.*97\s%.*31\s%/);
+  assert.match(wordingOf(verdict('fake', 0.9, {faces: [faces[1]]}), english).reason, /^Its face .*97\s%/);
 });
 
 test('where a person decided, no number of the model stands beside their label', () => {
-  const reviewed = verdict('real', 0.02, {reviewed: true});
+  const reviewed = verdict('real', 0.02, {review: {at: '', model: ''}});
   assert.equal(badge(reviewed), 'Real');
   assert.match(wordingOf(reviewed, english).reason, /^A person/);
 });

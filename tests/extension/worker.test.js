@@ -270,12 +270,23 @@ test('what the site gives to its own pages only is read there', async () => {
 });
 
 test('the toolbar adds up what the frames of a tab found, and says when the service is away', async () => {
-  const state = (suspicious, away = false) => ({type: 'state', suspicious, away});
+  const state = (suspicious, {frame = 'page', away = false} = {}) => ({type: 'state', frame, suspicious, away});
   await send(state(2), {...from(A), frameId: 0});
-  await send(state(1), {...from(A), frameId: 4});
+  await send(state(1, {frame: 'inner'}), {...from(A), frameId: 4});
   assert.deepEqual(browser.badge, {tabId: 1, text: '3'});
-  await send(state(0, true), {...from(A), frameId: 4});
+  await send(state(4), {...from(A), frameId: 0});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '5'});
+  await send(state(0, {frame: 'inner', away: true}), {...from(A), frameId: 4});
   assert.deepEqual(browser.badge, {tabId: 1, text: '!'});
-  await send(state(0), {...from(A), frameId: 0});
+  await send(state(0, {frame: 'next page'}), {...from(A), frameId: 0});
   assert.deepEqual(browser.badge, {tabId: 1, text: ''});
+});
+
+test('a worker that knows nothing of a tab has all its frames tell again', async () => {
+  await send({type: 'state', frame: 'inner', suspicious: 1, away: false}, {...from(A, {tab: 9}), frameId: 4});
+  assert.deepEqual(browser.told.at(-1), {tab: 9, message: {type: 'changed', what: 'toolbar'}});
+  const told = browser.told.length;
+  await send({type: 'state', frame: 'page', suspicious: 1, away: false}, {...from(A, {tab: 9}), frameId: 0});
+  assert.equal(browser.told.length, told, 'once is enough');
+  assert.deepEqual(browser.badge, {tabId: 9, text: '2'});
 });

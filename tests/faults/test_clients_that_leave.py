@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from clips import face_clip
 from pictures import encoded, noise
 from service import Service, started_service
 
@@ -32,6 +34,21 @@ def connected(service: Service) -> socket.socket:
 def request(body: bytes, length: int | None = None) -> bytes:
     head = "POST /v1/checks?fresh=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
     return f"{head}Content-Length: {length or len(body)}\r\n\r\n".encode() + body
+
+
+def leave_mid_clip(service: Service, body: bytes) -> None:
+    """More often than one caller may have clips at once: none of them may keep its place."""
+    head = "POST /v1/videos HTTP/1.1\r\nHost: localhost\r\nContent-Type: video/mp4\r\n"
+    half = face_clip()[:3000]
+    with connected(service) as connection:
+        connection.sendall(f"{head}Content-Length: {len(half) * 2}\r\n\r\n".encode() + half)
+    with httpx.Client(base_url=service.address) as client:
+        for _ in range(100):
+            free = client.post("/v1/videos", content=b"", headers={"Content-Type": "video/mp4"})
+            if free.status_code == 415:
+                return
+            time.sleep(0.05)
+    raise AssertionError("A clip that nobody sends any more keeps its place.")
 
 
 def leave_mid_upload(service: Service, body: bytes) -> None:
@@ -59,7 +76,8 @@ def reset_mid_answer(service: Service, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "leave", [leave_mid_upload, reset_mid_upload, reset_before_the_answer, reset_mid_answer]
+    "leave",
+    [leave_mid_clip, leave_mid_upload, reset_mid_upload, reset_before_the_answer, reset_mid_answer],
 )
 def test_who_leaves_is_no_mistake_of_ours(service: Service, leave) -> None:
     for seed in range(5):

@@ -65,13 +65,16 @@ belongs to it, so it is written, and goes, as a whole.
                     checked_at     the verdict's
     audit           _id            an entry's id
                     at, caller, subject, document
+    clips           _id            caller:the id of a clip's check
+                    caller, ended_at, document
     schema          _id: candor, version, claimed_until
 
-`at`, and `..._at` in `seen`, `jobs`, `job_items` and `addresses`, are microseconds since 1970.
+`at`, and `..._at` in `seen`, `jobs`, `job_items`, `addresses` and `clips`, are microseconds since
+1970.
 On a sharded cluster, shard `verdicts` on `pixels_sha256`, `picture_bytes` on `sha256` and
 `host_days` on `host`, each the prefix of its unique index, `job_items` on `job_id`, `remarks` on
-`pixels_sha256`, `external_names` on `caller`, and `addresses`, `known_hashes`, `replays`, `audit`
-and `jobs` on the hashed `_id`.
+`pixels_sha256`, `external_names` on `caller`, and `addresses`, `known_hashes`, `replays`, `audit`,
+`clips` and `jobs` on the hashed `_id`.
 
 `api.store.store_for` makes it.
 """
@@ -79,6 +82,7 @@ and `jobs` on the hashed `_id`.
 from __future__ import annotations
 
 from api.store.mongo.audit import AuditLog
+from api.store.mongo.clips import Clips
 from api.store.mongo.deletion import Deletion
 from api.store.mongo.jobs import JobCollections
 from api.store.mongo.keys import ApiKeys
@@ -103,6 +107,7 @@ class MongoStore(
     Remarks,
     ExternalNames,
     AuditLog,
+    Clips,
 ):
     """`api.store.Store` in the database that `url` names, `candor` if it names none.
 

@@ -248,10 +248,20 @@ async def _index_people(database: Any) -> None:
     await audit.create_index([("subject", 1), ("at", 1), ("_id", 1)], name="by_subject")
 
 
+async def _index_clips(database: Any) -> None:
+    # keep_clip, which counts a caller's
+    await database["clips"].create_index(
+        [("caller", 1), ("ended_at", -1), ("_id", 1)], name="clip_by_caller"
+    )
+    # forget_clips
+    await database["clips"].create_index([("ended_at", 1)], name="clip_by_age")
+
+
 MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
     _index_verdicts,
     _index_traces,
     _index_replays,
     _index_jobs,
     _index_people,
+    _index_clips,
 )

@@ -12,6 +12,7 @@
     reviews     what people say of verdicts, and what waits for them
     names       what callers call pictures
     audit       who did what
+    clips       what came of clips
     deletion    a verdict with all that hangs on it
 
 `api.store.store_for` makes it.
@@ -20,6 +21,7 @@
 from __future__ import annotations
 
 from api.store.sqlite.audit import AuditLog
+from api.store.sqlite.clips import Clips
 from api.store.sqlite.deletion import Deletion
 from api.store.sqlite.jobs import JobTables
 from api.store.sqlite.keys import ApiKeys
@@ -43,6 +45,7 @@ class SqliteStore(
     Remarks,
     ExternalNames,
     AuditLog,
+    Clips,
     Deletion,
 ):
     """`api.store.Store` in the file `path`; its folder is made when it is opened.

@@ -266,6 +266,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # entries about a subject
         "CREATE INDEX audit_by_subject ON audit (subject, at, id)",
     ),
+    (
+        # clip reads the primary key.
+        """
+        CREATE TABLE clip (
+            caller TEXT NOT NULL,
+            id TEXT NOT NULL,
+            ended_at INTEGER NOT NULL,
+            document TEXT NOT NULL,
+            PRIMARY KEY (caller, id)
+        ) STRICT
+        """,
+        # keep_clip, which counts a caller's
+        "CREATE INDEX clip_by_caller ON clip (caller, ended_at)",
+        # forget_clips
+        "CREATE INDEX clip_by_age ON clip (ended_at)",
+    ),
 )
 
 

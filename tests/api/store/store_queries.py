@@ -16,6 +16,7 @@ from api.reviews import BEGINNING, Kind, Reason, Remark
 from api.store import Store
 from api.store.records import HashKind, KnownHash, Link, Sighting, Trace
 from api.verdict import Label
+from api.video.answer import VideoCheck, VideoState
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 PDQ = digest("hash of old")
@@ -26,6 +27,7 @@ KNOWN = KnownHash(
 NAME = Name("a key", "post-17")
 KEY = "0" * 12
 CLAIM = Claim("a key", "an idempotency key", "me")
+CLIP = VideoCheck(id="c" * 32, state=VideoState.CANCELLED, created_at=NOW)
 ENTRY = Entry(id="0" * 32, at=NOW, caller="a key", action=Action.REVIEW, subject="old")
 
 
@@ -44,6 +46,7 @@ async def fill(store: Store) -> None:
     await store.add_job(job("ended", webhook=webhook()), ITEMS)
     await recorded(store, "ended", NOW, verdict_id="old")
     await store.cancel_job("ended", "The test says so.", NOW)
+    await store.keep_clip("a key", CLIP, NOW)
 
 
 def asked(minute: int = 0) -> Sighting:
@@ -154,6 +157,10 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "entries of caller": lambda store: store.entries(None, 5, caller="a key"),
     "entries of subject": lambda store: store.entries(None, 5, subject="old"),
     "forget_entries": lambda store: store.forget_entries(NOW),
+    "keep_clip": lambda store: store.keep_clip("a key", CLIP, NOW),
+    "clip": lambda store: store.clip("a key", CLIP.id),
+    "forget_clip": lambda store: store.forget_clip("a key", CLIP.id),
+    "forget_clips": lambda store: store.forget_clips(NOW),
     "key": lambda store: store.key(KEY),
     "revoke_key": lambda store: store.revoke_key(KEY, NOW),
     "begin_replay": lambda store: store.begin_replay(CLAIM, "a request", NOW, NOW),

@@ -60,6 +60,8 @@ INDEXES = {
     "entries of subject": "by_subject",
     "forget_entries": "by_time",
     "forget_replays": "replay_by_age",
+    "keep_clip": "clip_by_caller",
+    "forget_clips": "clip_by_age",
 }
 """What the plan of a method's queries must name. The others need `_id_` alone."""
 
@@ -228,6 +230,7 @@ async def test_nothing_is_left_of_what_was_forgotten(
         "jobs",
         "job_items",
         "audit",
+        "clips",
         "api_keys",
         "replays",
     }

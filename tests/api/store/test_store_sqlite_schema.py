@@ -67,6 +67,10 @@ INDEXES = {
     "entries of caller": ["audit_by_caller (caller=? AND (at,id)<(?,?))"],
     "entries of subject": ["audit_by_subject (subject=? AND (at,id)<(?,?))"],
     "forget_entries": ["audit_by_time (at<?)"],
+    "keep_clip": ["clip_by_caller (caller=?)", "sqlite_autoindex_clip_1 (caller=? AND id=?)"],
+    "clip": ["sqlite_autoindex_clip_1 (caller=? AND id=?)"],
+    "forget_clip": ["sqlite_autoindex_clip_1 (caller=? AND id=?)"],
+    "forget_clips": ["clip_by_age (ended_at<?)"],
     "key": ["sqlite_autoindex_api_key_1 (id=?)"],
     "begin_replay": ["sqlite_autoindex_replay_1 (caller=? AND key=?)"],
     "end_replay": ["sqlite_autoindex_replay_1 (caller=? AND key=?)"],
@@ -210,6 +214,7 @@ async def test_nothing_is_left_of_what_was_forgotten(path: Path) -> None:
         "job",
         "job_item",
         "audit",
+        "clip",
         "api_key",
         "replay",
     }

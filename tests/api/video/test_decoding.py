@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from api.errors import CandorError, NotAVideo, TooLarge, UnsupportedFormat
+from api.errors import CandorError, NotAVideo, TooLarge, TooSmall, UnsupportedFormat
 from api.video import decoding
 from api.video.decoder import Limits
 from api.video.decoding import End, Frame, decoded
@@ -18,7 +22,9 @@ from api.video.decoding import End, Frame, decoded
 from clips import RATE, clip, noise_clip, sound_only, two_scenes
 from pictures import encoded, portrait
 
-LIMITS = Limits(max_seconds=20, max_pixels=1_000_000, cpu_seconds=30, memory_bytes=3 << 30)
+LIMITS = Limits(
+    max_seconds=20, max_pixels=1_000_000, min_side=32, cpu_seconds=30, memory_bytes=3 << 30
+)
 
 
 async def told(content: bytes, limits: Limits = LIMITS) -> list[Frame | decoding.Beat | End]:
@@ -134,10 +140,10 @@ async def test_what_can_be_decoded_of_a_damaged_clip_is_looked_at() -> None:
 
 
 async def test_a_clip_beyond_the_limits_is_refused() -> None:
-    long = Limits(1, LIMITS.max_pixels, 30, 3 << 30)
+    long = replace(LIMITS, max_seconds=1)
     assert isinstance(await refusal(two_scenes(1), long), TooLarge)
 
-    few_pixels = Limits(20, 96 * 127, 30, 3 << 30)
+    few_pixels = replace(LIMITS, max_pixels=96 * 127)
     assert "more than the" in (await refusal(two_scenes(1), few_pixels)).detail
 
 
@@ -148,9 +154,85 @@ async def test_a_clip_that_hides_its_length_is_cut_off_at_the_limit() -> None:
     at = content.index(b"\x44\x89\x88")
     content[at : at + 2] = b"\x44\x8a"
 
-    error = await refusal(bytes(content), Limits(2, LIMITS.max_pixels, 30, 3 << 30))
+    error = await refusal(bytes(content), replace(LIMITS, max_seconds=2))
 
     assert "longer than 2 s" in error.detail
+
+
+async def test_a_clip_that_claims_to_be_shorter_has_no_more_frames_looked_at() -> None:
+    honest = clip([np.zeros((96, 128, 3), np.uint8)] * 150, "matroska")
+    content = bytearray(honest)
+    # Duration in milliseconds, as a float of eight bytes.
+    at = content.index(b"\x44\x89\x88") + 3
+    assert struct.unpack(">d", content[at : at + 8]) == (15_000,)
+    content[at : at + 8] = struct.pack(">d", 1)
+
+    seen = await frames(bytes(content))
+
+    assert len(await frames(honest)) == 30
+    # A few more at the start, where the claim might still be true.
+    assert 30 <= len(seen) <= 50
+
+
+async def test_frames_too_small_to_say_anything_about_are_refused() -> None:
+    for height, width in ((16, 64), (1200, 16)):
+        error = await refusal(clip([np.zeros((height, width, 3), np.uint8)] * 3))
+        assert isinstance(error, TooSmall)
+    # What is left of a side when the longer is shrunk.
+    error = await refusal(clip([np.zeros((40, 4000, 3), np.uint8)] * 3, "mp4", "libx264"))
+    assert "1280 x 13 pixels" in error.detail
+
+
+async def test_frames_that_change_their_size_are_told_in_one() -> None:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="matroska") as out:
+        stream = out.add_stream("mjpeg", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuvj420p"
+        for number, side in enumerate([96] * RATE + [48] * RATE):
+            still = Image.new("RGB", (side * 4 // 3, side), "teal")
+            packet = av.Packet(encoded(still, "JPEG"))
+            packet.stream, packet.time_base = stream, Fraction(1, RATE)
+            packet.pts = packet.dts = number
+            packet.is_keyframe = True
+            out.mux(packet)
+
+    shapes = {frame.picture.pixels.shape for frame in await frames(buffer.getvalue())}
+
+    assert shapes == {(96, 128, 3)}
+
+
+async def test_frames_at_uneven_times_are_told_at_theirs() -> None:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="matroska") as out:
+        stream = out.add_stream("mpeg4", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for at in (0, 1, 2, 3, 40, 80, 81, 120):
+            frame = av.VideoFrame.from_ndarray(np.zeros((96, 128, 3), np.uint8), format="rgb24")
+            frame.pts, frame.time_base = at, Fraction(1, RATE)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+
+    assert [frame.time for frame in await frames(buffer.getvalue())] == [0, 4, 8, 12]
+
+
+async def test_a_picture_attached_to_a_song_is_no_clip() -> None:
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        song = out.add_stream("aac", rate=48_000)
+        cover = out.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        sound = av.AudioFrame.from_ndarray(
+            np.zeros((1, 48_000), np.float32), format="fltp", layout="mono"
+        )
+        sound.sample_rate = 48_000
+        out.mux(song.encode(sound))
+        out.mux(song.encode())
+        packet = av.Packet(encoded(Image.new("RGB", (64, 64)), "JPEG"))
+        packet.stream, packet.pts, packet.dts = cover, 0, 0
+        out.mux(packet)
+
+    assert "sound and no moving picture" in (await refusal(buffer.getvalue())).detail
 
 
 async def test_a_decoder_that_dies_takes_nothing_along(

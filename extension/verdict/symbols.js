@@ -1,9 +1,10 @@
+//# allFunctionsCalledOnLoad
 /**
  * One symbol a state, told apart by shape alone. Drawn and not typed: fonts differ, and some turn
  * such characters into emoji.
  */
 
-const SVG = 'http://www.w3.org/2000/svg';
+import {drawing} from './elements.js';
 
 /** Strokes in a box of 16. */
 const STROKES = {
@@ -18,11 +19,6 @@ const STROKES = {
 
 /** @param {keyof typeof STROKES} state */
 export function createSymbol(state) {
-  const symbol = document.createElementNS(SVG, 'svg');
-  symbol.setAttribute('viewBox', '0 0 16 16');
-  symbol.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', STROKES[state]);
-  symbol.append(path);
-  return symbol;
+  const path = drawing('path', {d: STROKES[state]});
+  return drawing('svg', {class: 'symbol', viewBox: '0 0 16 16', 'aria-hidden': 'true'}, path);
 }
