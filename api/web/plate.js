@@ -3,7 +3,7 @@
 import { drawing, element } from "/web/element.js";
 import { heatMap } from "/web/service.js";
 import { text } from "/web/texts.js";
-import { labelOf, said } from "/web/words.js";
+import { labelOf, limits, said } from "/web/words.js";
 
 let urls = [];
 
@@ -62,10 +62,11 @@ function blank(plate, why) {
 }
 
 /** Boxes are in pixels of the upright picture, which is how browsers show it; so percents fit. */
-export function outline(plate, { picture, faces, model, explanation }) {
+export function outline(plate, verdict) {
+  const { picture, faces, explanation } = verdict;
   // A blank sheet takes the shape of the picture that it stands for.
   plate.style.setProperty("--ratio", picture.width / picture.height);
-  drawFaces(plate, faces, picture, model.thresholds);
+  drawFaces(plate, faces, picture, limits(verdict));
   const edge = faces.some(({ look }) => look?.edge);
   if (explanation) plate.append(heatToggle(plate, explanation, edge));
 }

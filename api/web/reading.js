@@ -9,6 +9,7 @@ import {
   duration,
   expert,
   labelOf,
+  limits,
   moment,
   reason,
   reviewed,
@@ -52,14 +53,14 @@ export function refused(sentence) {
 }
 
 export function evidence(verdict) {
-  const { faces, experts, model } = verdict;
+  const { faces, experts } = verdict;
   const warning = conflict(verdict.label, verdict.related);
   return [
     ...(warning ? [element("p", { class: "conflict" }, warning)] : []),
-    scale(verdict.fake_probability, model.thresholds),
+    scale(verdict.fake_probability, limits(verdict)),
     scored(text("faces")),
     faces.length
-      ? element("ol", { class: "scores" }, ...faces.map((face) => faceRow(face, model)))
+      ? element("ol", { class: "scores" }, ...faces.map((face) => faceRow(face, limits(verdict))))
       : element("p", { class: "quiet" }, text("no_face")),
     ...(experts.length ? opinions(experts) : []),
     ...claims(verdict.provenance?.claims ?? []),
@@ -70,7 +71,7 @@ export function evidence(verdict) {
   ];
 }
 
-function faceRow({ fake_probability, box }, { thresholds }) {
+function faceRow({ fake_probability, box }, thresholds) {
   const label = labelOf(fake_probability, thresholds);
   return element(
     "li",
@@ -95,10 +96,15 @@ export function number(probability) {
 }
 
 function opinions(experts) {
-  const rows = experts.map(({ name, fake_probability }) =>
-    element("li", {}, element("span", {}, expert(name)), bar(fake_probability), number(fake_probability)),
-  );
+  const rows = experts.flatMap(({ name, fake_probability, members }) => [
+    opinion({}, expert(name), fake_probability),
+    ...members.map((one) => opinion({ class: "member" }, one.name, one.fake_probability)),
+  ]);
   return [scored(text("experts")), element("ul", { class: "scores" }, ...rows)];
+}
+
+function opinion(attributes, name, probability) {
+  return element("li", attributes, element("span", {}, name), bar(probability), number(probability));
 }
 
 /** What the file says of itself: beside the score, and not part of it. */

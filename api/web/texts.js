@@ -145,6 +145,10 @@ const TEXTS = {
     "The picture as a whole is generated at {0}.",
     "사진 전체가 생성기로 만들어졌을 확률은 {0}입니다.",
   ],
+  reason_open: [
+    "The networks that make up an expert disagree, so the answer stays open.",
+    "전문 모델을 이루는 신경망들의 의견이 엇갈려 판단을 보류합니다.",
+  ],
   reason_edge: ["Blended edge in face {0}: {1}.", "얼굴 {0}의 합성 경계: {1}."],
   place_forehead: ["forehead", "이마"],
   place_eyes: ["eyes", "눈 주위"],

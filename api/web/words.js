@@ -19,7 +19,12 @@ export function said(probability) {
   return `${percent(probability)}\u00a0%`;
 }
 
-/** The label of a single score under the model's thresholds. */
+/** The thresholds that decided: the model's, or further apart where networks of it disagree. */
+export function limits({ model, widened }) {
+  return widened ?? model.thresholds;
+}
+
+/** The label of a single score under thresholds. */
 export function labelOf(probability, { real_below, fake_from }) {
   if (probability < real_below) return "real";
   return probability < fake_from ? "uncertain" : "fake";
@@ -46,7 +51,7 @@ export function reason(verdict) {
   const worst = Math.max(0, ...faces.map((face) => face.fake_probability));
   const whole = experts.find(({ name }) => name === "whole");
   const edges = faces.flatMap(({ look, fake_probability }, index) =>
-    look?.edge && labelOf(fake_probability, verdict.model.thresholds) !== "real"
+    look?.edge && labelOf(fake_probability, limits(verdict)) !== "real"
       ? [text("reason_edge", index + 1, text(`place_${look.edge}`))]
       : [],
   );
@@ -56,7 +61,13 @@ export function reason(verdict) {
       : text(faces.length ? "reason_face" : "reason_no_face", said(worst)),
     ...edges,
     ...(whole ? [text("reason_whole", said(whole.fake_probability))] : []),
+    ...(open(verdict) ? [text("reason_open")] : []),
   ].join(" ");
+}
+
+/** Whether the answer would be another one if the networks agreed. */
+function open({ fake_probability, model, widened }) {
+  return widened && labelOf(fake_probability, widened) !== labelOf(fake_probability, model.thresholds);
 }
 
 /** What is said where a look-alike was called the opposite; empty when none was. */

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from model import metrics
-from model.ensemble import Scores, fused, log_odds
+from model.decision import Fusion, Thresholds, log_odds
+from model.ensemble import Scores, fused
 from model.evaluation.scoring import CLIP, Record, scored_of
 from model.metrics import Measure, Scored
-from model.weights import Figure, Fusion, Thresholds
+from model.weights import Figure
 
 FALSE_ALARMS = 0.05
 """Share of a real source that may be called fake, for the worst source of twenty or more."""

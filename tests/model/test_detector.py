@@ -11,8 +11,8 @@ from safetensors import safe_open
 
 from api.settings import Settings
 from model import Detector, FaceScore, weights
-from model.ensemble import Expert, fused, probability
-from model.weights import Fusion
+from model.decision import Fusion, Thresholds, probability
+from model.ensemble import Expert, fused
 
 from pictures import cup, noise, portrait
 
@@ -84,8 +84,9 @@ class Opinion(Expert):
 
 def opinions(face: float, *whole: float) -> tuple[Detector, Opinion]:
     expert = Opinion(*whole)
-    limits = weights.Thresholds(real_below=0.3, fake_from=0.9)
-    return Detector({"face": Opinion(face), "whole": expert}, Fusion(), limits, "a"), expert
+    limits = Thresholds(real_below=0.3, fake_from=0.9)
+    experts = {"face": {"a": Opinion(face)}, "whole": {"b": expert}}
+    return Detector(experts, Fusion(), limits, "a"), expert
 
 
 def test_corners_are_looked_at_only_where_they_could_add_suspicion() -> None:
@@ -114,7 +115,7 @@ def test_nothing_to_score_is_no_error(detector: Detector) -> None:
 
 
 def test_the_shipped_weights_were_trained() -> None:
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         network, card = weights.read(SHIPPED / f"{name}.safetensors")
         assert network.head.weight.abs().max() > 0
         assert card.sources
@@ -125,9 +126,7 @@ def test_the_shipped_weights_were_trained() -> None:
 
 def test_the_model_id_follows_the_thresholds_and_the_weights() -> None:
     registry = weights.Registry.read(SHIPPED)
-    other = registry.model_copy(
-        update={"thresholds": weights.Thresholds(real_below=0.1, fake_from=0.9)}
-    )
+    other = registry.model_copy(update={"thresholds": Thresholds(real_below=0.1, fake_from=0.9)})
 
     assert weights.model_id(SHIPPED, registry) == weights.model_id(SHIPPED, registry)
     assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, other)
@@ -161,7 +160,7 @@ def test_missing_weights_say_where_they_were_sought(tmp_path: Path) -> None:
 def test_damaged_weights_are_named(tmp_path: Path) -> None:
     registry = (SHIPPED / "registry.toml").read_text()
     (tmp_path / "registry.toml").write_text(registry)
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         whole = (SHIPPED / f"{name}.safetensors").read_bytes()
         (tmp_path / f"{name}.safetensors").write_bytes(whole[: len(whole) // 2])
 
@@ -170,7 +169,7 @@ def test_damaged_weights_are_named(tmp_path: Path) -> None:
 
 
 def test_weights_and_card_are_one_safe_file() -> None:
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         with safe_open(SHIPPED / f"{name}.safetensors", "pt") as file:
             card = weights.Card.model_validate_json(file.metadata()["candor"])
         assert card.name == name
