@@ -283,6 +283,8 @@ def evaluate(
 @click.option("--keep-all", is_flag=True, help="Let every member stay, whatever it adds.")
 @click.option("--agreement", type=click.FloatRange(0.5, 1), default=0.99, show_default=True,
               help="Of what first members settle, the share all must call the same.")  # fmt: skip
+@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the scores of a manifest there, to fuse them again.")  # fmt: skip
 @click.option("--write", is_flag=True, help="Into registry.toml, and the tables into ensemble.md.")
 def fuse(
     source: Path,
@@ -291,6 +293,7 @@ def fuse(
     least: float,
     keep_all: bool,
     agreement: float,
+    out: Path | None,
     write: bool,
 ) -> None:
     """Fit how several members of an expert become one, and tell what each of them adds.
@@ -301,7 +304,7 @@ def fuse(
     with _packages("train", TRAINING):
         from model.fusing.command import Wishes, run
 
-    wishes = Wishes(split, None if keep_all else least, agreement, write)
+    wishes = Wishes(split, None if keep_all else least, agreement, out, write)
     run(source, folder or _settings({}).weights_dir, wishes)
 
 

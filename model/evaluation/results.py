@@ -59,9 +59,9 @@ class Evaluation:
                 {"path": name_of(each.entry, root), "error": each.reason}
                 for each in self.unreadable
             ],
-            "scores": [_score_row(record, root, self.thresholds) for record in self.records],
+            "scores": [score_row(record, root, self.thresholds) for record in self.records],
             "scores_degraded": [
-                _score_row(record, root, self.thresholds) for record in self.degraded
+                score_row(record, root, self.thresholds) for record in self.degraded
             ],
         }
         return json.dumps(content, indent=1)
@@ -85,7 +85,8 @@ def _grid_row(row: Row) -> dict[str, object]:
     return vars(row) | {name: figure.model_dump() for name, figure in figures.items()}
 
 
-def _score_row(record: Record, root: Path, limits: Thresholds) -> dict[str, object]:
+def score_row(record: Record, root: Path, limits: Thresholds) -> dict[str, object]:
+    """One picture or clip, as it stands in the JSON."""
     scores = record.scores
     row: dict[str, object] = {
         "path": name_of(record.entry, root),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from model.decision import Ensemble
 from model.detector import Detector
 from model.evaluation import robustness
 from model.evaluation.command import digests
+from model.evaluation.results import score_row
 from model.evaluation.scoring import Record, chosen, score_all
 from model.fusing import bounds, costs, fit, gains, page, rows
 from model.fusing.rows import Row
@@ -32,12 +34,14 @@ class Wishes:
         split: Of a manifest.
         least: AUC that a member must add to stay; None keeps all.
         agreement: Share of the pictures which first members settle that all must call the same.
+        out: For the scores of a manifest, to fuse them again without scoring again.
         write: Into registry.toml, and the tables into ensemble.md beside it.
     """
 
     split: str
     least: float | None
     agreement: float
+    out: Path | None
     write: bool
 
 
@@ -51,7 +55,10 @@ def run(source: Path, folder: Path, wishes: Wishes) -> None:
     console = Console()
     try:
         serving = Registry.read(folder)
-        pictures = _rows(source, folder, serving, wishes.split, console)
+        if source.suffix == SCORES:
+            pictures = rows.read(source, serving.members, digests(folder))
+        else:
+            pictures = _scored(source, folder, serving, wishes, console)
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -101,14 +108,21 @@ def fused(pictures: Sequence[Row], serving: Registry, wishes: Wishes) -> page.Fo
     return page.Found(added, left, ensemble, fusion, widened, exit_)
 
 
-def _rows(source: Path, folder: Path, serving: Registry, split: str, console: Console) -> list[Row]:
-    if source.suffix == SCORES:
-        return rows.read(source, serving.members, digests(folder))
-    entries = chosen(source, split)
+def _scored(
+    source: Path, folder: Path, serving: Registry, wishes: Wishes, console: Console
+) -> list[Row]:
+    entries = chosen(source, wishes.split)
     detector = Detector.load(folder, thorough=True)
-    found: list[Record] = []
-    for label, change in (("scoring", None), ("degraded", robustness.degraded)):
+    found: dict[str, list[Record]] = {}
+    for name, change in (("scores", None), ("scores_degraded", robustness.degraded)):
         scoring = score_all(detector, entries, change)
-        shown = track(scoring, label, len(entries), console=console, transient=True)
-        found += [one for one in shown if isinstance(one, Record)]
-    return rows.of_records(found, serving.members)
+        shown = track(scoring, name, len(entries), console=console, transient=True)
+        found[name] = [one for one in shown if isinstance(one, Record)]
+    if wishes.out is not None:
+        root = (source if source.is_dir() else source.parent).resolve()
+        listed = {
+            name: [score_row(one, root, serving.thresholds) for one in records]
+            for name, records in found.items()
+        }
+        wishes.out.write_text(json.dumps({"weights": digests(folder), **listed}), "utf-8")
+    return rows.of_records([one for each in found.values() for one in each], serving.members)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { conflict, reviewed, source } from "../../api/web/words.js";
+import { conflict, labelOf, limits, reviewed, source } from "../../api/web/words.js";
 
 const relative = (label, same_picture = false) => ({ label, same_picture });
 
@@ -25,6 +25,14 @@ test("a copy that was called the opposite is called a copy", () => {
 test("a person who looked at a look-alike counts before the model", () => {
   assert.equal(conflict("real", [{ ...relative("fake"), review: "real" }]), "");
   assert.match(conflict("real", [{ ...relative("real"), review: "fake" }]), /was called fake/);
+});
+
+test("where networks disagree, the wider thresholds decide what a score is called", () => {
+  const model = { thresholds: { real_below: 0.3, fake_from: 0.9 } };
+  const widened = { real_below: 0.2, fake_from: 0.95 };
+
+  assert.equal(labelOf(0.92, limits({ model, widened: null })), "fake");
+  assert.equal(labelOf(0.92, limits({ model, widened })), "uncertain");
 });
 
 test("a review says when, and what the model says", () => {

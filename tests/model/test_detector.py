@@ -10,8 +10,8 @@ import pytest
 from safetensors import safe_open
 
 from api.settings import Settings
-from model import Detector, FaceScore, weights
-from model.decision import Fusion, Thresholds, probability
+from model import Detector, FaceScore, Scores, weights
+from model.decision import Ensemble, Fusion, Stack, Thresholds, probability
 from model.ensemble import Expert, fused
 
 from pictures import cup, noise, portrait
@@ -108,6 +108,110 @@ def test_without_a_face_all_views_count() -> None:
 
     assert whole.asked == [5]
     assert scores.fake_probability == pytest.approx(0.5)
+
+
+def several(
+    faces: Sequence[Opinion],
+    wholes: Sequence[Opinion],
+    ensemble: Ensemble,
+    *,
+    thorough: bool = False,
+) -> Detector:
+    """A detector whose experts have members called a, b, c."""
+    limits = Thresholds(real_below=0.3, fake_from=0.9)
+    experts = {
+        "face": dict(zip("abc", faces, strict=False)),
+        "whole": dict(zip("abc", wholes, strict=False)),
+    }
+    return Detector(experts, Fusion(), limits, "a", ensemble, thorough=thorough)
+
+
+SURE = Thresholds(real_below=0.1, fake_from=0.95)
+
+
+def test_members_of_an_expert_become_one_and_each_is_told() -> None:
+    ensemble = Ensemble(face=Stack(weights=(0.5, 1.0), bias=0.5), widening=0.5)
+    detector = several([Opinion(2), Opinion(-1)], [Opinion(*[-4] * 5)], ensemble)
+
+    [scores] = detector.score([portrait()])
+
+    assert scores.experts["face"] == pytest.approx(probability(0.5))
+    assert scores.members == {"face": pytest.approx({"a": probability(2), "b": probability(-1)})}
+    assert scores.faces[0].members == scores.members["face"]
+    assert scores.doubt == pytest.approx(1.5)
+
+
+def test_members_are_not_asked_of_what_the_first_settle() -> None:
+    second, third = Opinion(-1, -1), Opinion(*[-4] * 10)
+    first = Opinion(-5, 0.2)
+    detector = several(
+        [first, second], [Opinion(*[-4] * 10), third], Ensemble(exit=SURE, widening=1)
+    )
+
+    settled, open_ = detector.score([portrait(), portrait()])
+
+    assert second.asked == [1]
+    assert third.asked == [1]
+    assert settled.fake_probability == pytest.approx(probability(-5))
+    assert settled.members["face"] == {"a": pytest.approx(probability(-5))}
+    assert settled.doubt == 0
+    assert open_.fake_probability == pytest.approx(probability((0.2 - 1) / 2))
+    assert open_.doubt > 0
+
+
+def test_who_measures_asks_all_and_gets_the_same_answers() -> None:
+    def asked(second: Opinion, *, thorough: bool) -> list[Scores]:
+        members, wholes = [Opinion(-5, 0.2), second], [Opinion(*[-4] * 10)]
+        detector = several(members, wholes, Ensemble(exit=SURE), thorough=thorough)
+        return detector.score([portrait(), portrait()])
+
+    plain, all_asked = asked(Opinion(-1), thorough=False), asked(Opinion(3, -1), thorough=True)
+
+    assert [one.fake_probability for one in all_asked] == [one.fake_probability for one in plain]
+    assert set(plain[0].members["face"]) == {"a"}
+    assert set(all_asked[0].members["face"]) == {"a", "b"}
+
+
+def test_other_members_look_at_the_views_that_the_first_looked_at() -> None:
+    second = Opinion(*[1] * 10)
+    detector = several([Opinion(-2)], [Opinion(0, 1, 2, 3, 4), second], Ensemble())
+
+    [scores] = detector.score([portrait()])
+
+    assert second.asked == [5]
+    assert scores.experts["whole"] == pytest.approx(probability((2 + 1) / 2))
+
+
+def test_pictures_without_a_face_are_settled_by_the_whole() -> None:
+    second = Opinion(*[1] * 10)
+    detector = several([Opinion(), Opinion()], [Opinion(*[-5] * 5), second], Ensemble(exit=SURE))
+
+    [scores] = detector.score([noise(600, 600)])
+
+    assert second.asked == []
+    assert scores.members == {"whole": {"a": pytest.approx(probability(-5))}}
+
+
+def test_a_member_named_twice_or_a_stack_of_another_size_is_refused(tmp_path: Path) -> None:
+    limits = "[thresholds]\nreal_below = 0.3\nfake_from = 0.9\n"
+    for text, said in (
+        ('[experts]\nface = ["a", "a"]\n', "same weights twice"),
+        ("[experts]\nface = []\n", "face"),
+        ('[experts]\nface = ["a", "b"]\n[ensemble.face]\nweights = [1, 1, 1]\n', "candor fuse"),
+        ('[experts]\nface = "a"\n[ensemble.face]\nweights = [1, nan]\n', "finite"),
+    ):
+        (tmp_path / "registry.toml").write_text(text + limits)
+        with pytest.raises(weights.WeightsError, match=said):
+            weights.Registry.read(tmp_path)
+
+
+def test_with_one_member_each_the_model_keeps_its_name() -> None:
+    """A setting that nobody set must not empty every cache."""
+    registry = weights.Registry.read(SHIPPED)
+    lists = registry.model_copy(update={"ensemble": Ensemble(widening=0.1)})
+
+    assert '"ensemble"' not in registry.model_dump_json(exclude_none=True)
+    assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, lists)
 
 
 def test_nothing_to_score_is_no_error(detector: Detector) -> None:
