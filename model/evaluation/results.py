@@ -10,7 +10,7 @@ from pathlib import Path
 from model.decision import Thresholds
 from model.evaluation.figures import RiskCoverage, Sections
 from model.evaluation.robustness import Row
-from model.evaluation.scoring import Record, Unreadable
+from model.evaluation.scoring import Record, Unreadable, verdict_of
 from model.train.manifest import Entry
 from model.weights import Figure
 
@@ -71,13 +71,6 @@ def name_of(entry: Entry, root: Path) -> str:
     """The path as the manifest has it."""
     path = entry.path
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
-
-def verdict_of(record: Record, limits: Thresholds) -> str:
-    """What the service would call it; what nothing could judge stays uncertain."""
-    scores = record.scores
-    limits = limits.widened(scores.doubt)
-    return limits.verdict(scores.fake_probability) if scores.experts else "uncertain"
 
 
 def _grid_row(row: Row) -> dict[str, object]:

@@ -14,7 +14,7 @@ from rich.progress import track
 from model import registry
 from model.decision import Ensemble
 from model.detector import Detector
-from model.evaluation import robustness
+from model.evaluation import clips, robustness
 from model.evaluation.command import digests
 from model.evaluation.results import score_row
 from model.evaluation.scoring import Record, chosen, score_all
@@ -55,6 +55,12 @@ def run(source: Path, folder: Path, wishes: Wishes) -> None:
     console = Console()
     try:
         serving = Registry.read(folder)
+        # Minutes of scoring must not end with this.
+        if all(len(names) == 1 for names in serving.members.values()):
+            raise WeightsError(
+                f"{folder / 'registry.toml'} names one member for each expert: there is nothing to "
+                "fuse. Add one with `candor weights use NAME --beside`."
+            )
         if source.suffix == SCORES:
             pictures = rows.read(source, serving.members, digests(folder))
         else:
@@ -63,11 +69,6 @@ def run(source: Path, folder: Path, wishes: Wishes) -> None:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{source} cannot be read: {error.strerror}.") from error
-    if not any(len(names) > 1 for names in serving.members.values()):
-        raise click.ClickException(
-            f"{folder / 'registry.toml'} names one member for each expert: there is nothing to "
-            "fuse. Add one with `candor weights use NAME --beside`."
-        )
     if len({row.fake for row in pictures}) < 2 or len({row.group for row in pictures}) < fit.FOLDS:
         raise click.ClickException(
             f"{source} needs real and fake pictures of {fit.FOLDS} groups or more to fit on."
@@ -111,7 +112,7 @@ def fused(pictures: Sequence[Row], serving: Registry, wishes: Wishes) -> page.Fo
 def _scored(
     source: Path, folder: Path, serving: Registry, wishes: Wishes, console: Console
 ) -> list[Row]:
-    entries = chosen(source, wishes.split)
+    entries = [e for e in chosen(source, wishes.split) if not clips.is_clip(e.path)]
     detector = Detector.load(folder, thorough=True)
     found: dict[str, list[Record]] = {}
     for name, change in (("scores", None), ("scores_degraded", robustness.degraded)):

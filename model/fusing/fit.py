@@ -60,7 +60,7 @@ def stack_of(heard: Floats, fake: Bools) -> Stack:
 
 
 def ensemble_of(rows: Sequence[Row], chosen: Chosen) -> Ensemble:
-    """The stack of each expert with several members."""
+    """The stack of each expert with several members; none where one class is missing."""
     face = _stack(rows, chosen, "face")
     return Ensemble(face=face, whole=_stack(rows, chosen, "whole"))
 
@@ -69,8 +69,11 @@ def _stack(rows: Sequence[Row], chosen: Chosen, expert: ExpertName) -> Stack | N
     if len(chosen.get(expert, ())) < 2:
         return None
     for_it = judged(rows, expert)
+    fake = column(rows, "fake")[for_it].astype(bool)
+    if fake.all() or not fake.any():
+        return None
     heard = [_opinion(row, chosen, expert) for row in part_of(rows, for_it)]
-    return stack_of(np.array(heard), column(rows, "fake")[for_it].astype(bool))
+    return stack_of(np.array(heard), fake)
 
 
 def _opinion(row: Row, chosen: Chosen, expert: ExpertName) -> Floats:

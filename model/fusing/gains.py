@@ -44,11 +44,12 @@ def everyone(members: Members) -> dict[ExpertName, tuple[int, ...]]:
 
 
 def gains(rows: Sequence[Row], chosen: Chosen, fusion: Fusion, limits: Thresholds) -> list[Gain]:
-    """Of each member that is one of several."""
+    """Of each member that is one of several, where there are both classes to tell it by."""
     all_say = crossed(rows, chosen, fusion).probability
     found = []
     for expert, numbers in chosen.items():
-        if len(numbers) < 2:
+        fakes = {row.fake for row in part_of(rows, judged(rows, expert))}
+        if len(numbers) < 2 or len(fakes) < 2:
             continue
         for number in numbers:
             rest = {**chosen, expert: tuple(n for n in numbers if n != number)}
@@ -74,13 +75,14 @@ def kept(
             interval lies above 0.
     """
     left = {expert: tuple(numbers) for expert, numbers in chosen.items()}
-    while found := gains(rows, left, fusion, limits):
+    while True:
+        found = gains(rows, left, fusion, limits)
+        idle = [one for one in found if one.gain.value < least or one.gain.low <= 0]
+        if not idle:
+            return left
         # Of two that add the same, the one that is asked first stays.
-        weakest = min(found, key=lambda one: (one.gain.value, -left[one.expert].index(one.number)))
-        if weakest.gain.value >= least and weakest.gain.low > 0:
-            break
+        weakest = min(idle, key=lambda one: (one.gain.value, -left[one.expert].index(one.number)))
         left[weakest.expert] = tuple(n for n in left[weakest.expert] if n != weakest.number)
-    return left
 
 
 def _gain(

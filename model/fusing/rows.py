@@ -119,7 +119,9 @@ def _heard(scores: Scores | _Score, members: Members) -> Heard:
 
 def _said(by_name: Mapping[str, float], name: str, alone: float) -> float:
     """Log-odds; an expert with one member has no list of them."""
-    return log_odds(by_name.get(name, alone) if by_name else alone)
+    if by_name and name not in by_name:
+        raise WeightsError(f"A picture was not scored by {name}: score again, by all members.")
+    return log_odds(by_name[name] if by_name else alone)
 
 
 def part_of(rows: Sequence[Row], chosen: npt.NDArray[np.bool_]) -> list[Row]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import shutil
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -194,3 +197,37 @@ def test_what_a_file_says_of_itself_is_never_imported(
     # Nor does a card get the fields to say so.
     with pytest.raises(ValueError, match="architecture"):
         save(folder, "lure", Tiny(), architecture="trap:Net")
+
+
+def test_the_documented_network_serves_as_documented(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    the_class, the_card = re.findall(r"```python\n(.*?)```", page, re.S)
+    package = tmp_path / "mynets"
+    package.mkdir()
+    (package / "bright.py").write_text(the_class)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    bright = importlib.import_module("mynets.bright").Bright
+
+    exec(the_card, {"network": drawn(bright())})  # noqa: S102
+    words = re.search(r"candor weights (use bright --architecture \S+)", page)
+    assert words
+    result = candor(folder, *words[1].split())
+
+    assert result.exit_code == 0, result.output
+    assert Detector.load(folder).score([portrait()])[0].faces
+
+
+def test_the_documented_registry_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.S)
+    written = tomllib.loads("\n".join(blocks).replace("…", "0" * 64))
+
+    registry = Registry.model_validate(
+        written | {"thresholds": {"real_below": 0.3, "fake_from": 0.9}}
+    )
+
+    assert registry.ensemble is not None
+    assert registry.architecture("bright") == "mynets.bright:Bright"

@@ -297,3 +297,12 @@ def test_members_are_fused_on_pictures(folder: Path, tmp_path: Path) -> None:
     assert ensemble is not None
     assert ensemble.face is not None
     assert Detector.load(folder).ensemble == ensemble
+
+
+def test_an_expert_that_nothing_tells_of_keeps_all_members() -> None:
+    """Only reals: no member can be told from another, and nothing is fitted."""
+    reals = rows(*np.zeros((2, 20)), fake=np.zeros(20, bool))
+    chosen = {"face": (0, 1)}
+
+    assert fit.ensemble_of(reals, chosen).face is None
+    assert gains.kept(reals, chosen, Fusion(), LIMITS, 0.002) == chosen
