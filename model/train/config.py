@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model.preparation import Input
-
 from model.train.autoencoder import Upsampling
 
 Share = Annotated[float, Field(ge=0, le=1)]
