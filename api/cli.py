@@ -278,7 +278,7 @@ def evaluate(
 @click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
               help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
 @click.option("--split", default="val", show_default=True, help="Split of the manifest.")
-@click.option("--least-gain", "least", type=click.FloatRange(0, 1), default=0.002,
+@click.option("--least-gain", "least", type=click.FloatRange(0, 1), default=0.005,
               show_default=True, help="AUC that a member must add to stay.")  # fmt: skip
 @click.option("--keep-all", is_flag=True, help="Let every member stay, whatever it adds.")
 @click.option("--agreement", type=click.FloatRange(0.5, 1), default=0.99, show_default=True,

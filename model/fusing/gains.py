@@ -13,7 +13,7 @@ from model.fusing.rows import Members, Row, part_of
 from model.metrics import Bools, Floats, Measure
 from model.weights import ExpertName, Figure
 
-LEAST_GAIN = 0.002
+LEAST_GAIN = 0.005
 """Of AUC, that a member must add to be worth asking."""
 
 
@@ -77,11 +77,14 @@ def kept(
     left = {expert: tuple(numbers) for expert, numbers in chosen.items()}
     while True:
         found = gains(rows, left, fusion, limits)
-        idle = [one for one in found if one.gain.value < least or one.gain.low <= 0]
+        # Of two that add the same, the one that is asked first stays.
+        found.sort(key=lambda one: (one.gain.value, -left[one.expert].index(one.number)))
+        # The first of each expert is its weakest: who adds more stays while that one does.
+        weakest_of = {one.expert: one for one in reversed(found)}
+        idle = [w for w in weakest_of.values() if w.gain.value < least or w.gain.low <= 0]
         if not idle:
             return left
-        # Of two that add the same, the one that is asked first stays.
-        weakest = min(idle, key=lambda one: (one.gain.value, -left[one.expert].index(one.number)))
+        weakest = min(idle, key=lambda one: one.gain.value)
         left[weakest.expert] = tuple(n for n in left[weakest.expert] if n != weakest.number)
 
 
