@@ -70,18 +70,21 @@ def kept(
 ) -> dict[ExpertName, tuple[int, ...]]:
     """The members that stay, once those that add least are let go one after the other.
 
+    The first of each expert stays unless the others are surely better without it: between equals
+    nothing should change.
+
     Args:
         least: AUC that a member must add. That it adds anything must be beyond doubt, too: the
             interval lies above 0.
     """
     left = {expert: tuple(numbers) for expert, numbers in chosen.items()}
     while True:
-        found = gains(rows, left, fusion, limits)
-        # Of two that add the same, the one that is asked first stays.
-        found.sort(key=lambda one: (one.gain.value, -left[one.expert].index(one.number)))
-        # The first of each expert is its weakest: who adds more stays while that one does.
-        weakest_of = {one.expert: one for one in reversed(found)}
-        idle = [w for w in weakest_of.values() if w.gain.value < least or w.gain.low <= 0]
+        idle = [
+            one
+            for one in gains(rows, left, fusion, limits)
+            if one.gain.high < 0
+            or (one.number != left[one.expert][0] and (one.gain.value < least or one.gain.low <= 0))
+        ]
         if not idle:
             return left
         weakest = min(idle, key=lambda one: one.gain.value)
