@@ -273,6 +273,42 @@ def evaluate(
 
 
 @main.command()
+@click.argument("source", metavar="MANIFEST_OR_DIR_OR_JSON",
+                type=click.Path(exists=True, path_type=Path))  # fmt: skip
+@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
+              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
+@click.option("--split", default="val", show_default=True, help="Split of the manifest.")
+@click.option("--least-gain", "least", type=click.FloatRange(0, 1), default=0.005,
+              show_default=True, help="AUC that a member must add to stay.")  # fmt: skip
+@click.option("--keep-all", is_flag=True, help="Let every member stay, whatever it adds.")
+@click.option("--agreement", type=click.FloatRange(0.5, 1), default=0.99, show_default=True,
+              help="Of what first members settle, the share all must call the same.")  # fmt: skip
+@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write the scores of a manifest there, to fuse them again.")  # fmt: skip
+@click.option("--write", is_flag=True, help="Into registry.toml, and the tables into ensemble.md.")
+def fuse(
+    source: Path,
+    folder: Path | None,
+    split: str,
+    least: float,
+    keep_all: bool,
+    agreement: float,
+    out: Path | None,
+    write: bool,
+) -> None:
+    """Fit how several members of an expert become one, and tell what each of them adds.
+
+    Fits to a manifest, whose pictures it scores plain and degraded, or to what `candor evaluate
+    --degraded --json` wrote.
+    """
+    with _packages("train", TRAINING):
+        from model.fusing.command import Wishes, run
+
+    wishes = Wishes(split, None if keep_all else least, agreement, out, write)
+    run(source, folder or _settings({}).weights_dir, wishes)
+
+
+@main.command()
 @click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
 @click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
               help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip

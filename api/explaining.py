@@ -93,15 +93,14 @@ class Explanations:
         found = parts.finder.find(pixels, FACE_LIMIT)
         explained = parts.explainer.explain(pixels, squares, found)
         faces = tuple(map(_told, verdict.faces, explained))
-        sentence = decisive_sentence(faces, verdict.model.thresholds)
+        sentence = decisive_sentence(faces, verdict.widened or verdict.model.thresholds)
         reason = " ".join(filter(None, (verdict.reason, sentence)))
         return verdict.model_copy(update={"faces": faces, "reason": reason})
 
 
 def _loaded(folder: Path) -> _Parts:
     registry = weights.Registry.read(folder)
-    name = registry.experts.get("face")
-    network = weights.read(folder / f"{name}.safetensors", "face")[0] if name else None
+    network = weights.explicable(folder, registry)
     explainer = Explainer(network) if network else None
     return _Parts(explainer, FaceFinder(), weights.model_id(folder, registry))
 

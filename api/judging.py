@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from api.heat import look_in
-from api.verdict import Box, ExpertScore, Face, Label, ModelFacts, PictureFacts, Thresholds, Verdict
-from model import FaceScore, Scores
+from api.verdict import (
+    Box,
+    ExpertScore,
+    Face,
+    Label,
+    MemberScore,
+    ModelFacts,
+    PictureFacts,
+    Thresholds,
+    Verdict,
+)
+from model import FaceScore, Scores, decision
 from model.explain import Place
 
 AT = {
@@ -20,6 +30,7 @@ AT = {
     Place.RIGHT: "at the right side",
     Place.AROUND: "just outside",
 }
+DOUBT = " The networks that make up an expert disagree, so the answer stays open."
 SURE = 0.99
 """Numbers in sentences stay within 1-99 %: no model is surer than that."""
 
@@ -29,26 +40,40 @@ def judge(
 ) -> Verdict:
     """Say what the scores mean."""
     fake_probability = _rounded(scores.fake_probability)
-    label = label_for(scores, model.thresholds)
+    limits = limits_for(scores, model.thresholds)
     return Verdict(
         id=verdict_id,
-        label=label,
+        label=label_for(scores, model.thresholds),
         fake_probability=fake_probability,
         reason=reason_for(scores, model.thresholds),
         picture=picture,
         faces=tuple(_face(face) for face in scores.faces),
         experts=tuple(
-            ExpertScore(name=name, fake_probability=_rounded(value))
+            ExpertScore(
+                name=name,
+                fake_probability=_rounded(value),
+                members=_members(scores.members.get(name, {})),
+            )
             for name, value in scores.experts.items()
         ),
         model=model,
+        widened=None if limits == model.thresholds else limits,
         checked_at=now,
     )
 
 
 def label_for(scores: Scores, thresholds: Thresholds) -> Label:
     """What a picture is called that was scored so; uncertain if nobody looked at it."""
-    return label_of(scores.fake_probability, thresholds) if scores.experts else Label.UNCERTAIN
+    limits = limits_for(scores, thresholds)
+    return label_of(scores.fake_probability, limits) if scores.experts else Label.UNCERTAIN
+
+
+def limits_for(scores: Scores, thresholds: Thresholds) -> Thresholds:
+    """The thresholds, further apart where the members of an expert disagree."""
+    if not scores.doubt:
+        return thresholds
+    limits = decision.Thresholds(**thresholds.model_dump()).widened(scores.doubt)
+    return Thresholds(real_below=_rounded(limits.real_below), fake_from=_rounded(limits.fake_from))
 
 
 def label_of(fake_probability: float, thresholds: Thresholds) -> Label:
@@ -59,20 +84,20 @@ def label_of(fake_probability: float, thresholds: Thresholds) -> Label:
 
 
 def reason_for(scores: Scores, thresholds: Thresholds) -> str:
-    """One or two sentences: what was looked at, and what decided."""
-    whole = scores.experts.get("whole")
-    sentences = (
-        _faces_sentence(scores.faces, thresholds),
-        edges_sentence(scores.faces, thresholds),
-    )
+    """A few sentences: what was looked at, and what decided."""
+    limits = limits_for(scores, thresholds)
+    sentences = (_faces_sentence(scores.faces, limits), edges_sentence(scores.faces, limits))
     faces = " ".join(filter(None, sentences))
-    if whole is None:
-        return faces or "No face was found, and no expert for whole pictures is installed."
-    picture = _whole_sentence(whole, thresholds)
-    if not faces:
-        return f"No face was found. {picture}"
     together = scores.fake_probability
-    return f"{faces} {picture} Taken together: {percent(together)} fake."
+    doubt = DOUBT if label_of(together, thresholds) is not label_of(together, limits) else ""
+    whole = scores.experts.get("whole")
+    if whole is None:
+        seen = faces or "No face was found, and no expert for whole pictures is installed."
+        return f"{seen}{doubt}"
+    picture = _whole_sentence(whole, limits)
+    if not faces:
+        return f"No face was found. {picture}{doubt}"
+    return f"{faces} {picture} Taken together: {percent(together)} fake.{doubt}"
 
 
 def edges_sentence(faces: Sequence[FaceScore], thresholds: Thresholds) -> str:
@@ -144,6 +169,12 @@ def _face(face: FaceScore) -> Face:
         fake_probability=_rounded(face.fake_probability),
         detection_confidence=_rounded(min(face.confidence, 1.0)),
         look=None if face.look is None else look_in(face.look),
+    )
+
+
+def _members(scores: Mapping[str, float]) -> tuple[MemberScore, ...]:
+    return tuple(
+        MemberScore(name=name, fake_probability=_rounded(value)) for name, value in scores.items()
     )
 
 

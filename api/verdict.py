@@ -82,11 +82,26 @@ class Face(Part):
     look: Look | None = None
 
 
-class ExpertScore(Part):
-    """What one expert says by itself, calibrated."""
+class MemberScore(Part):
+    """What one member of an expert would say if it were the only one, calibrated.
+
+    `name` is that of its weights.
+    """
 
     name: str
     fake_probability: Probability
+
+
+class ExpertScore(Part):
+    """What one expert says by itself, calibrated.
+
+    `members` are those that make it up and were asked, where it has several; the first may have
+    settled the picture alone.
+    """
+
+    name: str
+    fake_probability: Probability
+    members: tuple[MemberScore, ...] = ()
 
 
 class PictureFacts(Part):
@@ -234,7 +249,9 @@ class Verdict(Part):
     the validation set, about 80 % of those scored .8 are fake. `related` are pictures that look
     much like this one, as far as they are known now, and `conflict` says that one of them is called
     fake and this one real, or the other way round. Where a person looked at exactly this picture,
-    `review` says so and `label` is theirs; `fake_probability` stays the model's. `external_id` is
+    `review` says so and `label` is theirs; `fake_probability` stays the model's. Where the members
+    of an expert disagree, `widened` are the thresholds that decided instead of the model's: further
+    apart, so that more stays uncertain; null where the model's did. `external_id` is
     what the caller calls the picture. `explanation` is the path of a heat map over its faces, or
     null where there is none. `provenance`, `cache`, `near`, `related`, `conflict`, `review`,
     `external_id`, `explanation`, `timings` and the gradients of faces belong to one answer and are
@@ -249,6 +266,7 @@ class Verdict(Part):
     faces: tuple[Face, ...]
     experts: tuple[ExpertScore, ...]
     model: ModelFacts
+    widened: Thresholds | None = None
     checked_at: datetime
     cache: CacheStatus | None = None
     near: Nearness | None = None

@@ -21,6 +21,12 @@ folder_option = click.option(
 )  # fmt: skip
 
 
+architecture_option = click.option(
+    "--architecture", metavar="PACKAGE.MODULE:CLASS",
+    help="Class of the network where it is one of your own; its code runs here.",
+)  # fmt: skip
+
+
 @click.group()
 def weights() -> None:
     """Which weights there are, and which of them serve."""
@@ -56,9 +62,15 @@ def verify(folder: Path | None) -> None:
 @click.option("--as", "name", help="Name to give it; that of the file unless given.")
 @click.option("--sha256", help="What the file must have; with it, nothing else is accepted.")
 @click.option("--replace", is_flag=True, help="Overwrite another file of that name.")
+@architecture_option
 @folder_option
 def pull(
-    address: str, name: str | None, sha256: str | None, replace: bool, folder: Path | None
+    address: str,
+    name: str | None,
+    sha256: str | None,
+    replace: bool,
+    architecture: str | None,
+    folder: Path | None,
 ) -> None:
     """Fetch weights from a hub and pin their digest. They serve once `use` says so."""
     from model import hub, registry
@@ -67,25 +79,28 @@ def pull(
         where = hub.Address.parse(address)
         name = name or Path(where.file).stem
         registry.refuse_name(name)
-        with hub.pulled(where, _folder(folder), sha256) as pulled:
-            registry.add(_folder(folder), name, pulled, replace=replace)
+        with hub.pulled(where, _folder(folder), sha256, architecture) as pulled:
+            registry.add(_folder(folder), name, pulled, architecture=architecture, replace=replace)
     click.echo(f"{name} judges {pulled.card.expert!r} and came from {pulled.source}.")
     click.echo(f"SHA-256 {pulled.sha256}, pinned. To serve with it: candor weights use {name}")
 
 
 @weights.command()
 @click.argument("name")
+@click.option("--beside", is_flag=True,
+              help="Next to those that serve already, as a member of an ensemble.")  # fmt: skip
+@architecture_option
 @folder_option
-def use(name: str, folder: Path | None) -> None:
+def use(name: str, beside: bool, architecture: str | None, folder: Path | None) -> None:
     """Let weights serve, in the role that their card names."""
     from model import registry
 
     with _told():
-        card = registry.use(_folder(folder), name)
+        card = registry.use(_folder(folder), name, beside=beside, architecture=architecture)
     click.echo(f"{name} judges {card.expert!r} from the next start of the service on.")
     click.echo(
         "The fusion and the thresholds in registry.toml were chosen for what served before: "
-        "`candor evaluate --degraded` says what they should be now.",
+        f"{'`candor fuse` fits them to all members' if beside else EVALUATE}.",
         err=True,
     )
 
@@ -115,6 +130,9 @@ def push(name: str, target: Path, folder: Path | None) -> None:
         publishing.prepare(_folder(folder), name, target)
     click.echo(f"{target} holds {name}.safetensors and its card as README.md. To publish it:")
     click.echo(f"  hf upload OWNER/REPOSITORY {target} .")
+
+
+EVALUATE = "`candor evaluate --degraded` says what they should be now"
 
 
 def _folder(given: Path | None) -> Path:

@@ -53,6 +53,7 @@ class EfficientNetLite(nn.Module):
 
     Args:
         name: One of `SCALES`.
+        channels: Of the input.
 
     Attributes:
         stage_channels: What comes out of each stage.
@@ -61,30 +62,30 @@ class EfficientNetLite(nn.Module):
         ValueError: Of another name.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, channels: int = 3) -> None:
         super().__init__()
         if name not in SCALES:
             raise ValueError(f"No backbone is called {name!r}; there are {', '.join(SCALES)}.")
         width, depth = SCALES[name]
         self.stage_channels = [_rounded(stage.channels * width) for stage in STAGES]
-        self.conv_stem = Convolution(3, STEM, 3, 2)
+        self.conv_stem = Convolution(channels, STEM, 3, 2)
         self.bn1 = nn.ReLU6(inplace=True)
         self.blocks = nn.Sequential()
-        channels = STEM
+        inside = STEM
         for number, (stage, out) in enumerate(zip(STAGES, self.stage_channels, strict=True)):
             fixed = number in (0, len(STAGES) - 1)
             count = stage.blocks if fixed else math.ceil(stage.blocks * depth)
             blocks = nn.Sequential()
             for block in range(count):
                 stride = 1 if block else stage.stride
-                blocks.append(_block(channels, out, stage, stride))
-                channels = out
+                blocks.append(_block(inside, out, stage, stride))
+                inside = out
             self.blocks.append(blocks)
-        self.conv_head = Convolution(channels, FEATURES, 1)
+        self.conv_head = Convolution(inside, FEATURES, 1)
         self.bn2 = nn.ReLU6(inplace=True)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, FEATURES, H/32, W/32)."""
+        """(B, C, H, W) -> (B, FEATURES, H/32, W/32)."""
         features = self.blocks(self.bn1(self.conv_stem(pixels)))
         return self.last(features)
 

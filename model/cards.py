@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from model.backbone import SCALES
 from model.weights import Card, Figure
 
 JUDGES = {
     "face": "faces: swapped, re-enacted, edited or generated",
     "whole": "whole pictures: made by an image generator or not, whether they show a face or not",
 }
+INPUTS = {"rgb": "", "frequency": ", by the frequencies of their luminance"}
 SAMPLE = "AUC, sample as it is"
 """The figure that those of robustness stand beside, and the first of them."""
 FREE = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT"})
@@ -24,7 +26,7 @@ def markdown(card: Card) -> str:
         (
             f"# {card.name}",
             "",
-            f"Judges {JUDGES[card.expert]}. HybridAttentionNet on {card.backbone}, made "
+            f"Judges {JUDGES[card.expert]}{INPUTS[card.input]}. {_network(card)}, made "
             f"{card.made_at:%Y-%m-%d}; the run is `{card.name}.toml`. One logit; its calibrated "
             f"probability of `fake` is sigmoid(logit / {calibration.temperature:.3f} "
             f"{calibration.bias:+.3f}). By itself it would call a picture fake from "
@@ -52,6 +54,11 @@ def markdown(card: Card) -> str:
             "",
         )
     )
+
+
+def _network(card: Card) -> str:
+    ours = card.backbone in SCALES
+    return f"HybridAttentionNet on {card.backbone}" if ours else f"A network called {card.backbone}"
 
 
 def _tables(figures: Sequence[Figure]) -> Iterator[str]:

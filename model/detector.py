@@ -11,48 +11,25 @@ at once. It knows nothing of files, HTTP or verdicts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from model import preparation, weights
-from model.ensemble import Expert, FaceScore, Scores, fused, probability
+from model.decision import Ensemble, Fusion, Thresholds, probability
+from model.ensemble import Expert, FaceScore, Scores
 from model.explain import look_of
 from model.faces import FaceFinder, Floats, FoundFace
 from model.inference import ready_to_serve
+from model.panel import FirstHeard, Panel, Prepared
 from model.preparation import Pixels
 from model.self_test import refuse_broken
-
-Logits = npt.NDArray[np.float64]
+from model.stacking import NOTHING_SET, Heard, LogOdds, Said, disagreement, said, settled
 
 FACE_LIMIT = 16
 """Faces scored in one picture, largest first."""
 SMALLEST_FACE = 20.0
 """Longer side in pixels below which a face is too small to judge."""
-SETTLED_BELOW = -1.0
-"""Log-odds of the centre, in a picture with a face, below which the corners are not looked at. Of
-394 such validation pictures of five views the nearest to even odds had a mean of -0.27."""
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """What the experts read of one picture.
-
-    Attributes:
-        faces: Those found, largest first.
-        face_squares: One (SIDE, SIDE, 3) uint8 for each.
-        views: Of the whole picture, the same; none where no expert judges it.
-        width, height: Of the picture, in pixels.
-    """
-
-    faces: tuple[FoundFace, ...]
-    face_squares: tuple[Pixels, ...]
-    views: tuple[Pixels, ...]
-    width: int
-    height: int
 
 
 class Detector:
@@ -62,32 +39,50 @@ class Detector:
     and takes as many as torch was told to.
 
     Args:
-        experts: By what they judge: "face", "whole".
+        experts: By what they judge, "face" or "whole", then by name of weights. The first of each
+            is asked first, and its attention is shown.
         fusion: How their opinions become one.
         thresholds: Of the fused verdict.
         model_id: Names this very combination.
+        ensemble: How several members of one expert become one.
+        thorough: Ask every member of every picture, also where the first settle it. The answer
+            stays the same: this is for who measures.
     """
 
     def __init__(
         self,
-        experts: Mapping[str, Expert],
-        fusion: weights.Fusion,
-        thresholds: weights.Thresholds,
+        experts: Mapping[str, Mapping[str, Expert]],
+        fusion: Fusion,
+        thresholds: Thresholds,
         model_id: str,
+        ensemble: Ensemble = NOTHING_SET,
+        *,
+        thorough: bool = False,
     ) -> None:
-        self._experts = experts
+        self._panel = Panel(experts)
+        self._thorough = thorough
+        self.ensemble = ensemble
         self.fusion = fusion
         self.thresholds = thresholds
         self.model_id = model_id
         self._finder = FaceFinder()
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 0, dtype: torch.dtype | None = None) -> Detector:
+    def load(
+        cls,
+        folder: Path,
+        threads: int = 0,
+        dtype: torch.dtype | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Detector:
         """Read the experts that the registry in `folder` names.
 
         Args:
             threads: For the whole process; 0 takes what torch chose.
-            dtype: That the networks compute in; None takes what suits the processor.
+            dtype: That the networks compute in; None takes what suits the processor. Networks of
+                one's own compute in theirs.
+            thorough: See the class.
 
         Raises:
             WeightsError: If anything there cannot be used.
@@ -95,14 +90,20 @@ class Detector:
         if threads:
             torch.set_num_threads(threads)
         registry = weights.Registry.read(folder)
-        experts: dict[str, Expert] = {}
-        for kind, name in registry.experts.items():
-            network, card = weights.read(folder / f"{name}.safetensors", kind)
-            weights.refuse_changed(folder, name, registry.weights.get(name))
-            experts[kind] = Expert(ready_to_serve(network, dtype), card.calibration)
-        refuse_broken(experts)
+        experts: dict[str, dict[str, Expert]] = {}
+        for kind, name in registry.serving:
+            experts.setdefault(kind, {})[name] = expert(folder, registry, name, dtype)
+        refuse_broken({name: one for members in experts.values() for name, one in members.items()})
         model_id = weights.model_id(folder, registry)
-        return cls(experts, registry.fusion, registry.thresholds, model_id)
+        return cls(
+            experts, registry.fusion, registry.thresholds, model_id,
+            registry.ensemble or NOTHING_SET, thorough=thorough,
+        )  # fmt: skip
+
+    @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Names of the weights of each expert."""
+        return self._panel.members
 
     def score(self, pictures: Sequence[Pixels]) -> list[Scores]:
         """Score pictures, each (H, W, 3) uint8 RGB, of any sizes."""
@@ -119,55 +120,95 @@ class Detector:
         return Prepared(
             tuple(faces),
             tuple(face_pixels(pixels, face) for face in faces),
-            tuple(whole_views(pixels)) if "whole" in self._experts else (),
+            tuple(whole_views(pixels)) if "whole" in self.members else (),
             width,
             height,
         )
 
     def judge(self, prepared: Sequence[Prepared]) -> list[Scores]:
         """Ask the experts, each once for all pictures, and fuse what they say."""
-        faces = self._face_scores(prepared)
-        wholes = self._whole_scores(prepared)
-        pairs = zip(faces, wholes, strict=True)
-        return [fused(face, whole, self.fusion) for face, whole in pairs]
+        first = self._panel.first(prepared)
+        verdicts = [self._said(one.heard) for one in first]
+        wanted = [self._thorough or not self._settled(verdict) for verdict in verdicts]
+        heard = self._panel.all(prepared, first, wanted)
+        together = zip(prepared, first, verdicts, heard, strict=True)
+        return [self._scores(*each) for each in together]
 
     def _faces(self, pixels: Pixels, small: Pixels | None) -> list[FoundFace]:
-        if "face" not in self._experts:
+        if "face" not in self.members:
             return []
         faces = self._finder.find(pixels, FACE_LIMIT, small)
         return [face for face in faces if face.size >= SMALLEST_FACE]
 
-    def _face_scores(self, prepared: Sequence[Prepared]) -> list[list[FaceScore]]:
-        squares = [square for one in prepared for square in one.face_squares]
-        opinions = iter(
-            zip(*self._experts["face"].opinions(squares), strict=True) if squares else ()
-        )
-        return [[_face_score(face, one, *next(opinions)) for face in one.faces] for one in prepared]
+    def _said(self, heard: Heard) -> Said:
+        return said(heard, self.ensemble, self.fusion)
 
-    def _whole_scores(self, prepared: Sequence[Prepared]) -> list[float | None]:
-        """The centre first where there is a face: that expert may add suspicion and nothing else,
-        so that the other views count only if they could bring its mean above even odds."""
-        first = self._asked(
-            "whole", [one.views[:1] if one.faces else one.views for one in prepared]
-        )
-        doubtful = [len(seen) and seen.mean() > SETTLED_BELOW for seen in first]
-        rest = self._asked(
-            "whole",
-            [
-                one.views[len(seen) :] if doubt else ()
-                for one, seen, doubt in zip(prepared, first, doubtful, strict=True)
-            ],
-        )
-        seen = [np.concatenate(both) for both in zip(first, rest, strict=True)]
-        return [probability(float(each.mean())) if len(each) else None for each in seen]
+    def _settled(self, first: Said) -> bool:
+        return settled(first.fake_probability, self.ensemble.exit)
 
-    def _asked(self, expert: str, squares: Sequence[Sequence[Pixels]]) -> list[Logits]:
-        """Log-odds of all squares of each picture."""
-        every = [square for each in squares for square in each]
-        if not every:
-            return [np.empty(0)] * len(squares)
-        ends = np.cumsum([len(each) for each in squares])[:-1]
-        return np.split(self._experts[expert].logits(every), ends)
+    def _scores(self, picture: Prepared, first: FirstHeard, verdict: Said, heard: Heard) -> Scores:
+        """The answer; `heard` may hold more than it rests on, for who measures."""
+        counted = first.heard if self._settled(verdict) else heard
+        final = self._said(counted)
+        doubt = self.ensemble.widening * disagreement(counted, self.ensemble, self.fusion)
+        faces = tuple(
+            self._face_score(picture, number, probability, first.attention, heard)
+            for number, probability in enumerate(final.faces)
+        )
+        experts = {"face": max(final.faces, default=None), "whole": final.whole}
+        worst = heard.faces.max(0) if heard.faces.size else ()
+        members = {"face": self._named("face", worst), "whole": self._named("whole", heard.whole)}
+        return Scores(
+            final.fake_probability,
+            faces,
+            {name: value for name, value in experts.items() if value is not None},
+            {name: each for name, each in members.items() if each},
+            doubt,
+        )
+
+    def _face_score(
+        self,
+        picture: Prepared,
+        number: int,
+        fake_probability: float,
+        attention: Floats | None,
+        heard: Heard,
+    ) -> FaceScore:
+        """The box is cut to the picture's edges."""
+        face = picture.faces[number]
+        left, top = max(0, round(face.left)), max(0, round(face.top))
+        right = min(picture.width, round(face.left + face.width))
+        bottom = min(picture.height, round(face.top + face.height))
+        seen = None if attention is None else attention[number]
+        return FaceScore(
+            left, top, max(1, right - left), max(1, bottom - top), face.confidence,
+            fake_probability,
+            None if seen is None else look_of(seen, face, picture.width, picture.height),
+            self._named("face", heard.faces[number]),
+        )  # fmt: skip
+
+    def _named(self, kind: str, log_odds: Sequence[float] | LogOdds) -> dict[str, float]:
+        """Probabilities by name of weights; empty where one alone makes up the expert."""
+        names = self.members.get(kind, ())
+        if len(names) < 2:
+            return {}
+        return {name: probability(float(one)) for name, one in zip(names, log_odds, strict=False)}
+
+
+def expert(
+    folder: Path, registry: weights.Registry, name: str, dtype: torch.dtype | None = None
+) -> Expert:
+    """One member, ready to serve; see `Detector.load`."""
+    path = folder / f"{name}.safetensors"
+    kind = next(kind for kind, serving in registry.serving if serving == name)
+    network: torch.nn.Module
+    if own := registry.architecture(name):
+        network, card = weights.read_own(path, kind, own)
+    else:
+        trained, card = weights.read(path, kind)
+        network = ready_to_serve(trained, dtype)
+    weights.refuse_changed(folder, name, registry.weights.get(name))
+    return Expert(network, card.calibration, card.input)
 
 
 def face_pixels(pixels: Pixels, face: FoundFace) -> Pixels:
@@ -180,17 +221,3 @@ def whole_views(pixels: Pixels) -> list[Pixels]:
     """The squares that the whole-image expert reads; their log-odds are averaged."""
     squares = preparation.whole_squares(pixels.shape[1], pixels.shape[0])
     return [preparation.resized(square.cut(pixels), preparation.SIDE) for square in squares]
-
-
-def _face_score(
-    face: FoundFace, picture: Prepared, log_odds: float, attention: Floats
-) -> FaceScore:
-    """The box is cut to the picture's edges."""
-    left, top = max(0, round(face.left)), max(0, round(face.top))
-    right = min(picture.width, round(face.left + face.width))
-    bottom = min(picture.height, round(face.top + face.height))
-    return FaceScore(
-        left, top, max(1, right - left), max(1, bottom - top), face.confidence,
-        probability(float(log_odds)),
-        look_of(attention, face, picture.width, picture.height),
-    )  # fmt: skip

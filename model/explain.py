@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from model.faces import Floats, FoundFace
 from model.network import HybridAttentionNet
-from model.preparation import SIDE, Pixels, Square, face_square, normalised, resized
+from model.preparation import SIDE, Pixels, Square, face_square, network_input, resized
 
 CELLS = 14
 """Cells along a side of a map: those of the attention at 224 pixels."""
@@ -116,7 +116,7 @@ class Explainer:
 
     def _one(self, pixels: Pixels, square: Square, face: FoundFace | None) -> Explained:
         cut = resized(square.cut(pixels), SIDE)
-        batch = normalised(np.array(cut)[None]).requires_grad_()
+        batch = network_input(np.array(cut)[None]).requires_grad_()
         with torch.no_grad():
             attention = torch.sigmoid(self._network(batch).attention_logit)[0, 0].numpy()
         with torch.enable_grad():

@@ -71,13 +71,16 @@ class Pulled:
 
 
 @contextmanager
-def pulled(address: Address, folder: Path, sha256: str | None = None) -> Iterator[Pulled]:
+def pulled(
+    address: Address, folder: Path, sha256: str | None = None, architecture: str | None = None
+) -> Iterator[Pulled]:
     """Fetch a file beside `folder`'s own, for as long as the context lasts.
 
     A connection that breaks is taken up where it broke, five times.
 
     Args:
         sha256: What the bytes must have, if that is known beforehand.
+        architecture: See `examined`.
 
     Raises:
         WeightsError: If it cannot be had, is too large, no safetensors, no weights that this
@@ -101,12 +104,15 @@ def pulled(address: Address, folder: Path, sha256: str | None = None) -> Iterato
                 f"{address.at(address.revision)} has SHA-256 {found}, and {sha256} was wanted: "
                 "it is not the file that was meant, or it was changed."
             )
-        card = examined(path)
+        card = examined(path, architecture)
         yield Pulled(path, address.at(told.commit_hash), found, card)
 
 
-def examined(path: Path) -> Card:
+def examined(path: Path, architecture: str | None = None) -> Card:
     """The card of a file that nobody vouches for, if the file is what it should be.
+
+    Args:
+        architecture: Class of the network, where the local registry names one.
 
     Raises:
         WeightsError: If it is no safetensors by content, or its tensors do not fit its card.
@@ -121,7 +127,7 @@ def examined(path: Path) -> Card:
     if head[8:] != b"{":
         raise WeightsError(f"{path.name} is no safetensors file.")
     card = weights.read_card(path)
-    weights.refuse_misfits(path, card)
+    weights.refuse_misfits(path, card, architecture)
     return card
 
 

@@ -26,7 +26,8 @@ class NetworkOutput:
 
     Attributes:
         logit: (B,), any real; its sigmoid is the raw, uncalibrated probability of `fake`.
-        attention_logit: (B, 1, H/16, W/16); its sigmoid is the spatial attention.
+        attention_logit: (B, 1, H/16, W/16); its sigmoid is the spatial attention. Empty where a
+            network of one's own has none.
     """
 
     logit: Tensor
@@ -100,12 +101,15 @@ class HybridAttentionNet(nn.Module):
 
     Args:
         backbone: Name of an `EfficientNetLite`.
+        channels: Of the input.
         dropout: Share of pooled features dropped in training, 0..1.
     """
 
-    def __init__(self, backbone: str = "tf_efficientnet_lite0", dropout: float = 0.2) -> None:
+    def __init__(
+        self, backbone: str = "tf_efficientnet_lite0", channels: int = 3, dropout: float = 0.2
+    ) -> None:
         super().__init__()
-        self.backbone = EfficientNetLite(backbone)
+        self.backbone = EfficientNetLite(backbone, channels)
         self.attention = HybridAttention(self.backbone.stage_channels[ATTENTION_STAGE])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(FEATURES, 1)
@@ -114,7 +118,10 @@ class HybridAttentionNet(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def load_imagenet(self, weights: Mapping[str, Tensor], backbone: str) -> None:
-        """Start from a classifier of ImageNet, given in the order of timm's own parameters."""
+        """Start from a classifier of ImageNet, given in the order of timm's own parameters.
+
+        One channel goes where red, green and blue went, as if the picture were grey.
+        """
         import timm
 
         classifier: Any = timm.create_model(backbone, pretrained=False)
@@ -122,13 +129,17 @@ class HybridAttentionNet(nn.Module):
         classifier.load_state_dict(dict(zip(names, weights.values(), strict=True)))
         classifier.reset_classifier(0)
         fold_batch_norm(classifier.eval())
-        self.backbone.load_state_dict(classifier.state_dict())
+        state = classifier.state_dict()
+        if self.backbone.conv_stem.in_channels == 1:
+            state["conv_stem.weight"] = state["conv_stem.weight"].sum(1, keepdim=True)
+        self.backbone.load_state_dict(state)
 
     def forward(self, pixels: Tensor) -> NetworkOutput:
         """Score prepared pixels.
 
         Args:
-            pixels: (B, 3, H, W) float, normalised; H and W multiples of 32, 224 when serving.
+            pixels: (B, C, H, W) float, as `model.preparation` makes it; H and W multiples of 32,
+                224 when serving.
         """
         net = self.backbone
         features = net.bn1(net.conv_stem(pixels))

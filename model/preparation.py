@@ -8,7 +8,7 @@ the model id, with it. Weights are for one of them. Where faces are found has a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,13 @@ from PIL import Image
 from torch import Tensor
 
 from model.faces import FoundFace
+from model.spectrum import log_spectrum
 
 Pixels = npt.NDArray[np.uint8]
 T = TypeVar("T", bound=np.generic)
+Input = Literal["rgb", "frequency"]
+"""What a network is given of a square: its pixels, or `model.spectrum` of them."""
+CHANNELS: dict[Input, int] = {"rgb": 3, "frequency": 1}
 
 PREPARATION = "1"
 SIDE = 224
@@ -70,7 +74,9 @@ def resized(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR))
 
 
-def normalised(squares: npt.NDArray[np.uint8]) -> Tensor:
-    """(B, S, S, 3) uint8 -> (B, 3, S, S) float32, channels last in memory."""
-    batch = torch.from_numpy(np.ascontiguousarray(squares)).permute(0, 3, 1, 2)
-    return (batch.float() / 255 - MEAN) / STD
+def network_input(squares: npt.NDArray[np.uint8], kind: Input = "rgb") -> Tensor:
+    """(B, S, S, 3) uint8 -> (B, `CHANNELS[kind]`, S, S) float32, channels last in memory."""
+    batch = torch.from_numpy(np.ascontiguousarray(squares)).permute(0, 3, 1, 2).float() / 255
+    if kind == "frequency":
+        return log_spectrum(batch).contiguous(memory_format=torch.channels_last)
+    return (batch - MEAN) / STD

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from model import cards, registry, weights
+from model.backbone import SCALES
 from model.weights import Card, WeightsError
 
 FRONT = """---
@@ -14,8 +15,7 @@ pipeline_tag: image-classification
 license: other
 license_name: research-only
 tags: [deepfake-detection, {expert}]
-base_model: timm/{backbone}.in1k
----
+{base}---
 
 """
 
@@ -30,8 +30,9 @@ def prepare(folder: Path, name: str, target: Path) -> None:
     """
     registry.refuse_name(name)
     source = registry.place(folder, name)
+    own = weights.Registry.read(folder).architecture(name)
     card = weights.read_card(source)
-    weights.refuse_misfits(source, card)
+    weights.refuse_misfits(source, card, own)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise WeightsError(f"{target} holds something already: name a folder that does not exist.")
     target.mkdir(parents=True, exist_ok=True)
@@ -40,4 +41,5 @@ def prepare(folder: Path, name: str, target: Path) -> None:
 
 
 def _page(card: Card) -> str:
-    return FRONT.format(expert=card.expert, backbone=card.backbone) + cards.markdown(card)
+    base = f"base_model: timm/{card.backbone}.in1k\n" if card.backbone in SCALES else ""
+    return FRONT.format(expert=card.expert, base=base) + cards.markdown(card)

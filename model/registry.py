@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
 from tomlkit import TOMLDocument
+from tomlkit.items import Table
 
 from model import hub, weights
-from model.weights import Card, Pin, Registry, WeightsError
+from model.decision import Ensemble, Fusion
+from model.weights import Card, ExpertName, Pin, Registry, WeightsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -45,18 +47,26 @@ def held(folder: Path) -> Iterator[Held]:
     """
     registry = Registry.read(folder)
     found = {path.stem for path in folder.glob("*.safetensors")}
-    for name in sorted(found | set(registry.experts.values()) | registry.weights.keys()):
+    serving = {name for _, name in registry.serving}
+    for name in sorted(found | serving | registry.weights.keys()):
         pin = registry.weights.get(name)
-        serves = name in registry.experts.values()
+        serves = name in serving
         try:
-            card = hub.examined(place(folder, name))
+            card = hub.examined(place(folder, name), registry.architecture(name))
             weights.refuse_changed(folder, name, pin)
             yield Held(name, card, pin, "", serves)
         except (WeightsError, OSError) as error:
             yield Held(name, None, pin, str(error), serves)
 
 
-def add(folder: Path, name: str, pulled: hub.Pulled, *, replace: bool = False) -> None:
+def add(
+    folder: Path,
+    name: str,
+    pulled: hub.Pulled,
+    *,
+    architecture: str | None = None,
+    replace: bool = False,
+) -> None:
     """Move a fetched file into the folder and pin it.
 
     Raises:
@@ -70,14 +80,20 @@ def add(folder: Path, name: str, pulled: hub.Pulled, *, replace: bool = False) -
             "say --replace."
         )
     document = _document(folder)
-    _pin(document, name, Pin(sha256=pulled.sha256, source=pulled.source))
+    pin = Pin(sha256=pulled.sha256, source=pulled.source, architecture=architecture)
+    _pin(document, name, pin)
     pulled.path.chmod(0o644)
     os.replace(pulled.path, target)
     _write(folder, document)
 
 
-def use(folder: Path, name: str) -> Card:
+def use(folder: Path, name: str, *, beside: bool = False, architecture: str | None = None) -> Card:
     """Let weights serve in the role that their card names, and pin them.
+
+    Args:
+        beside: Next to those that serve in it already, instead of in their place. What was fitted
+            for other members is taken out.
+        architecture: Class of the network where that is one's own; it is remembered.
 
     Raises:
         WeightsError: If they cannot.
@@ -86,14 +102,38 @@ def use(folder: Path, name: str) -> Card:
     path = place(folder, name)
     if not path.is_file():
         raise WeightsError(f"{path} does not exist: `candor weights list` shows what does.")
-    card = hub.examined(path)
-    pin = Registry.read(folder).weights.get(name)
+    registry = Registry.read(folder)
+    pin = registry.weights.get(name)
     weights.refuse_changed(folder, name, pin)
+    architecture = architecture or registry.architecture(name)
+    card = hub.examined(path, architecture)
+    known = pin or Pin(sha256=weights.digest(path), source=UNKNOWN_SOURCE)
+    known = known.model_copy(update={"architecture": architecture})
+    before = registry.members.get(card.expert, ()) if beside else ()
     document = _document(folder)
-    document["experts"][card.expert] = name
-    _pin(document, name, pin or Pin(sha256=weights.digest(path), source=UNKNOWN_SOURCE))
+    _serve(document, card.expert, [*(one for one in before if one != name), name])
+    _pin(document, name, known)
     _write(folder, document)
     return card
+
+
+def set_ensemble(
+    folder: Path, members: Mapping[ExpertName, Sequence[str]], ensemble: Ensemble, fusion: Fusion
+) -> None:
+    """Let experts serve with these members, and become one as was fitted.
+
+    Raises:
+        WeightsError: If there is no registry.
+    """
+    document = _document(folder)
+    for expert, names in members.items():
+        _serve(document, expert, names)
+    fitted = ensemble.model_dump(exclude_defaults=True)
+    document.pop("ensemble", None)
+    if fitted:
+        document["ensemble"] = _table(fitted)
+    document["fusion"] = _table(fusion.model_dump())
+    _write(folder, document)
 
 
 UNKNOWN_SOURCE = "put into the folder by hand"
@@ -108,7 +148,7 @@ def remove(folder: Path, name: str) -> None:
     refuse_name(name)
     registry = Registry.read(folder)
     path = place(folder, name)
-    if name in registry.experts.values():
+    if name in (serving for _, serving in registry.serving):
         raise WeightsError(f"{name} serves: let another serve first, with `candor weights use`.")
     if not path.exists() and name not in registry.weights:
         raise WeightsError(f"There are no weights called {name!r} in {folder}.")
@@ -134,9 +174,23 @@ def refuse_name(name: str) -> None:
 
 def _pin(document: TOMLDocument, name: str, pin: Pin) -> None:
     pins = document.setdefault("weights", tomlkit.table(is_super_table=True))
+    pins[name] = _table(pin.model_dump(exclude_none=True))
+
+
+def _serve(document: TOMLDocument, expert: ExpertName, names: Sequence[str]) -> None:
+    document["experts"][expert] = names[0] if len(names) == 1 else list(names)
+    ensemble = document.get("ensemble", {})
+    for fitted in (expert, "widening", "exit"):
+        ensemble.pop(fitted, None)
+    if "ensemble" in document and not ensemble:
+        document.remove("ensemble")
+
+
+def _table(values: Mapping[str, object]) -> Table:
     table = tomlkit.table()
-    table.update(pin.model_dump())
-    pins[name] = table
+    for key, value in values.items():
+        table[key] = _table(value) if isinstance(value, dict) else value
+    return table
 
 
 def _document(folder: Path) -> TOMLDocument:

@@ -13,68 +13,25 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from model import architectures
 from model.backbone import SCALES
+from model.decision import Calibration, Ensemble, Fusion, Part, Stack, Thresholds
+from model.errors import WeightsError as WeightsError
 from model.faces import SEARCH
 from model.network import HybridAttentionNet
-from model.preparation import PREPARATION
+from model.preparation import CHANNELS, PREPARATION, Input
 from model.retinaface_weights import graph
 
 CARD_KEY = "candor"
 ExpertName = Literal["face", "whole"]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class WeightsError(RuntimeError):
-    """Weights that cannot be used; the message names the file and the way out."""
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Calibration(Part):
-    """Logit -> sigmoid(logit / temperature + bias); Guo et al., ICML 2017, with a bias."""
-
-    temperature: Annotated[float, Field(gt=0)] = 1.0
-    bias: float = 0.0
-
-
-class Thresholds(Part):
-    """Below the first real, from the second on fake, else uncertain.
-
-    Those of a card are for one expert alone, those of the registry for the fused verdict.
-    """
-
-    real_below: Share
-    fake_from: Share
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Thresholds:
-        if self.real_below > self.fake_from:
-            raise ValueError("real_below must not be above fake_from")
-        return self
-
-    def verdict(self, fake_probability: float) -> Literal["real", "uncertain", "fake"]:
-        """What a picture is called."""
-        if fake_probability >= self.fake_from:
-            return "fake"
-        return "real" if fake_probability < self.real_below else "uncertain"
-
-
-class Fusion(Calibration):
-    """How two experts that both looked at a picture become one; see `model.ensemble`.
-
-    Attributes:
-        whole_weight: Of the whole-image expert's suspicion; 0 lets faces decide alone. What comes
-            of both is then calibrated in turn.
-    """
-
-    whole_weight: Share = 0.5
+Members = str | Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Source(Part):
@@ -97,19 +54,25 @@ class Figure(Part):
 
 
 class Card(Part):
-    """What weights are, what they learned from, and how well they do on validation pictures."""
+    """What weights are, what they learned from, and how well they do on validation pictures.
+
+    Attributes:
+        backbone: Of the network; a name of its own where that is not `HybridAttentionNet`.
+        config: Of the run that made them.
+    """
 
     name: str
     expert: ExpertName
     backbone: Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]
+    input: Input = "rgb"
     preparation: str
     calibration: Calibration
     thresholds: Thresholds
     made_at: datetime
-    config: dict[str, Any]
-    manifest_sha256: str
-    sources: tuple[Source, ...]
-    figures: tuple[Figure, ...]
+    config: dict[str, Any] = Field(default_factory=dict)
+    manifest_sha256: str = ""
+    sources: tuple[Source, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
 
 class Pin(Part):
@@ -118,24 +81,60 @@ class Pin(Part):
     Attributes:
         sha256: Of its bytes; it serves with these or not at all.
         source: Where it came from.
+        architecture: Class of the network where that is one's own; see `model.architectures`.
     """
 
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     source: str
+    architecture: Annotated[str, Field(pattern=architectures.PATTERN)] | None = None
 
 
 class Registry(Part):
     """`registry.toml`: which weights serve.
 
     Attributes:
-        experts: File names without suffix, by what they judge; at least one.
+        experts: File names without suffix, by what they judge; at least one. Several under one
+            name are members of an ensemble, the one that is asked first at the head.
+        ensemble: How several members become one; None takes their mean.
         weights: What is pinned, by the same names; what is not listed is taken as it is.
     """
 
-    experts: Annotated[dict[ExpertName, str], Field(min_length=1)]
+    experts: Annotated[dict[ExpertName, Members], Field(min_length=1)]
     thresholds: Thresholds
     fusion: Fusion = Fusion()
-    weights: dict[str, Pin] = {}
+    ensemble: Ensemble | None = None
+    weights: dict[str, Pin] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Registry:
+        for kind, names in self.members.items():
+            if len(set(names)) < len(names):
+                raise ValueError(f"experts.{kind} names the same weights twice")
+            stack: Stack | None = getattr(self.ensemble, kind, None)
+            if stack and len(stack.weights) != len(names):
+                raise ValueError(
+                    f"ensemble.{kind} has {len(stack.weights)} weights for {len(names)} members: "
+                    "fit it again with `candor fuse`, or take it out"
+                )
+        return self
+
+    @property
+    def members(self) -> dict[ExpertName, tuple[str, ...]]:
+        """Names of the weights of each expert."""
+        return {
+            kind: (names,) if isinstance(names, str) else names
+            for kind, names in self.experts.items()
+        }
+
+    @property
+    def serving(self) -> list[tuple[ExpertName, str]]:
+        """Each expert and name of weights that serves."""
+        return [(kind, name) for kind, names in self.members.items() for name in names]
+
+    def architecture(self, name: str) -> str | None:
+        """The class of one's own that weights of a name are for."""
+        pin = self.weights.get(name)
+        return pin.architecture if pin else None
 
     @classmethod
     def read(cls, folder: Path) -> Registry:
@@ -152,7 +151,7 @@ class Registry(Part):
             raise WeightsError(f"{path} is not a registry of weights: {error}") from error
 
 
-def write(path: Path, network: HybridAttentionNet, card: Card) -> None:
+def write(path: Path, network: nn.Module, card: Card) -> None:
     """Save weights and their card in one file, atomically."""
     tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
     part = path.with_suffix(".part")
@@ -168,9 +167,9 @@ def check(folder: Path) -> None:
         WeightsError: If they do not.
     """
     registry = Registry.read(folder)
-    for kind, name in registry.experts.items():
+    for kind, name in registry.serving:
         path = folder / f"{name}.safetensors"
-        refuse_misfits(path, read_card(path, kind))
+        refuse_misfits(path, read_card(path, kind), registry.architecture(name))
         refuse_changed(folder, name, registry.weights.get(name))
 
 
@@ -193,21 +192,34 @@ def refuse_changed(folder: Path, name: str, pin: Pin | None) -> None:
         )
 
 
-def refuse_misfits(path: Path, card: Card) -> None:
-    """Raises: WeightsError unless the tensors have the names and shapes of the card's network."""
-    if card.backbone not in SCALES:
-        raise WeightsError(f"{path} was made for {card.backbone!r}, which this version cannot run.")
-    with torch.device("meta"):
-        wanted = HybridAttentionNet(card.backbone).state_dict()
+def refuse_misfits(path: Path, card: Card, architecture: str | None = None) -> None:
+    """Raises: WeightsError unless the tensors have the names and shapes of the network's.
+
+    Args:
+        architecture: Its class, where it is not the one that the card speaks of.
+    """
+    wanted = architectures.shapes(architecture) if architecture else _shapes(path, card)
     with safe_open(path, "pt") as file:
         found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    misfits = found.items() ^ {name: tuple(value.shape) for name, value in wanted.items()}.items()
+    misfits = found.items() ^ wanted.items()
     if misfits:
         name, _ = min(misfits)
+        network = architecture or f"a network over {card.backbone}"
         raise WeightsError(
-            f"{path} cannot be used as weights: {name} and {len(misfits) - 1} more are not as a "
-            f"network over {card.backbone} has them. Take weights of this version."
+            f"{path} cannot be used as weights: {name} and {len(misfits) - 1} more are not as "
+            f"{network} has them. Take weights that were made for it."
         )
+
+
+def _shapes(path: Path, card: Card) -> dict[str, tuple[int, ...]]:
+    if card.backbone not in SCALES:
+        raise WeightsError(
+            f"{path} was made for {card.backbone!r}, which this version cannot run. If that is a "
+            f"network of your own: candor weights use {path.stem} --architecture MODULE:CLASS"
+        )
+    with torch.device("meta"):
+        state = HybridAttentionNet(card.backbone, CHANNELS[card.input]).state_dict()
+    return {name: tuple(value.shape) for name, value in state.items()}
 
 
 def read_card(path: Path, expert: ExpertName | None = None) -> Card:
@@ -239,24 +251,54 @@ def read_card(path: Path, expert: ExpertName | None = None) -> Card:
 
 
 def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionNet, Card]:
-    """Weights, ready to run, and their card; see `read_card`."""
+    """Weights of the project's own network, ready to run, and their card; see `read_card`."""
     card = read_card(path, expert)
     refuse_misfits(path, card)
-    try:
-        with safe_open(path, "pt") as file:
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network = HybridAttentionNet(card.backbone).eval().requires_grad_(False)
-        network.load_state_dict(tensors)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise WeightsError(f"{path} cannot be used as weights: {error}") from error
+    network = HybridAttentionNet(card.backbone, CHANNELS[card.input])
+    _fill(network, path)
     return network, card
 
 
+def explicable(folder: Path, registry: Registry) -> HybridAttentionNet | None:
+    """The face expert's first member, if it is of a kind that `model.explain` can explain."""
+    for name in registry.members.get("face", ())[:1]:
+        if registry.architecture(name) is None:
+            network, card = read(folder / f"{name}.safetensors", "face")
+            return network if card.input == "rgb" else None
+    return None
+
+
+def read_own(path: Path, expert: ExpertName, architecture: str) -> tuple[nn.Module, Card]:
+    """The same for a network of one's own; see `model.architectures`."""
+    card = read_card(path, expert)
+    refuse_misfits(path, card, architecture)
+    own = architectures.OwnNet(architecture)
+    _fill(own.network, path)
+    return own.eval().requires_grad_(False), card
+
+
+def _fill(network: nn.Module, path: Path) -> None:
+    try:
+        with safe_open(path, "pt") as file:
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{path} cannot be used as weights: {error}") from error
+    network.eval().requires_grad_(False)
+
+
 def model_id(folder: Path, registry: Registry) -> str:
-    """Twelve hex digits of SHA-256 over weights, cards, face finder, preparation and thresholds."""
-    said = registry.model_dump_json(exclude={"weights"})
+    """Twelve hex digits of SHA-256 over all that decides a verdict.
+
+    That is weights, cards, face finder, preparation, fusion, thresholds, and the file of a class
+    of one's own.
+    """
+    # What is not set is left out, so that a new setting renames nobody who never heard of it.
+    said = registry.model_dump_json(exclude={"weights"}, exclude_none=True)
     state = hashlib.sha256(f"{said}{PREPARATION} {SEARCH}".encode())
     state.update(graph())
-    for name in sorted(registry.experts.values()):
+    for name in sorted(name for _, name in registry.serving):
         state.update((folder / f"{name}.safetensors").read_bytes())
+        if own := registry.architecture(name):
+            state.update(own.encode() + architectures.source(own))
     return state.hexdigest()[:12]

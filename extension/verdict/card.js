@@ -74,7 +74,7 @@ export function evidenceOf(verdict, speech, means) {
     ...(conflict ? [element('p', {class: 'conflict'}, conflict)] : []),
     scaleOf(verdict.probability, verdict.thresholds, speech),
     ...section(say('faces'), verdict.faces.map((face) => faceRow(face, verdict, speech)), say('probability'), 'ol'),
-    ...section(say('experts'), verdict.experts.map((expert) => expertRow(expert, speech)), say('probability')),
+    ...section(say('experts'), verdict.experts.flatMap((expert) => expertRows(expert, speech)), say('probability')),
     ...section(say('claims'), verdict.claims.map((claim) => claimRow(claim, speech)), say('not_scored')),
     ...section(say('related'), verdict.related.map((one) => relatedRow(one, speech, means)), say('probability')),
     heading(say('about')),
@@ -156,11 +156,23 @@ function faceRow({probability, width, height}, {thresholds}, speech) {
  * @param {import('./verdict.js').Expert} expert
  * @param {Speech} speech
  */
-function expertRow({name, probability}, speech) {
+function expertRows(expert, speech) {
+  return [
+    opinionRow({}, expertOf(expert.name, speech), expert.probability),
+    ...expert.members.map(({name, probability}) => opinionRow({class: 'member'}, name, probability)),
+  ];
+}
+
+/**
+ * @param {Record<string, string>} attributes
+ * @param {string} name
+ * @param {number} probability
+ */
+function opinionRow(attributes, name, probability) {
   const level = element('span');
   level.style.width = `${percentOf(probability)}%`;
   const bar = element('span', {class: 'bar', 'aria-hidden': 'true'}, level);
-  return element('li', {}, element('span', {}, expertOf(name, speech)), bar, numberOf(probability));
+  return element('li', attributes, element('span', {}, name), bar, numberOf(probability));
 }
 
 /**

@@ -32,6 +32,10 @@ const TEXTS = {
     'The picture as a whole was made by a generator with a probability of {0}.',
     '사진 전체가 생성기로 만들어졌을 확률은 {0}입니다.',
   ],
+  reason_open: [
+    'The networks that make up an expert disagree, so the answer stays open.',
+    '전문 모델을 이루는 신경망들의 의견이 엇갈려 판단을 보류합니다.',
+  ],
   reason_edge: ['Blended edge in face {0}: {1}.', '얼굴 {0}의 합성 경계: {1}.'],
   reason_decisive: ['What spoke most for a fake in face {0}: {1}.', '얼굴 {0}에서 가짜로 본 가장 큰 근거: {1}.'],
   place_forehead: ['forehead', '이마'],

@@ -24,7 +24,9 @@
  *
  * @typedef {{realBelow: number, fakeFrom: number}} Thresholds
  *
- * @typedef {{name: string, probability: number}} Expert
+ * @typedef {{name: string, probability: number}} Member One of several networks that make up an expert.
+ *
+ * @typedef {Member & {members: Member[]}} Expert
  *
  * @typedef {object} Related A picture known to the service that looks much like this one.
  * @property {string} id
@@ -50,7 +52,9 @@
  * @property {number} probability That the picture is fake, 0 to 1, calibrated by the service.
  * @property {string} reason In the service's words; may be empty.
  * @property {string} model Id of the model that spoke.
- * @property {Thresholds | null} thresholds Its own; null where unknown.
+ * @property {Thresholds | null} thresholds Those that decided: its own, or further apart where its networks
+ *   disagree; null where unknown.
+ * @property {boolean} open Whether the answer would be another one if they agreed.
  * @property {Expert[]} experts
  * @property {string} checkedAt ISO 8601; empty where unknown.
  * @property {string} source From where the service answered: `miss` is the model itself, else a memory.
@@ -76,6 +80,7 @@ const MOST_CHARACTERS = 400;
 const MOST_REASON = 1000;
 const MOST_FACES = 24;
 const MOST_EXPERTS = 6;
+const MOST_MEMBERS = 6;
 const MOST_RELATED = 6;
 const MOST_CLAIMS = 6;
 
@@ -140,7 +145,8 @@ export function thresholdsOf(model) {
 function detailsOf(body) {
   return {
     reason: text(body.reason, MOST_REASON),
-    thresholds: thresholdsOf(body.model),
+    thresholds: thresholdsOf({thresholds: body.widened}) ?? thresholdsOf(body.model),
+    open: isOpen(body),
     experts: list(body.experts).flatMap(expertOf).slice(0, MOST_EXPERTS),
     checkedAt: isDate(body.checked_at) ? body.checked_at : '',
     source: text(body.cache),
@@ -159,6 +165,13 @@ function detailsOf(body) {
   };
 }
 
+/** @param {any} body */
+function isOpen({label, fake_probability: probability, model, widened}) {
+  const own = thresholdsOf(model);
+  if (!own || !thresholdsOf({thresholds: widened}) || label !== 'uncertain') return false;
+  return probability < own.realBelow || probability >= own.fakeFrom;
+}
+
 /**
  * @param {any} face
  * @returns {Face[]}
@@ -173,7 +186,16 @@ function faceOf({box, fake_probability: probability, look}) {
  * @param {any} expert
  * @returns {Expert[]}
  */
-function expertOf({name, fake_probability: probability}) {
+function expertOf(expert) {
+  const members = list(expert.members).flatMap(memberOf).slice(0, MOST_MEMBERS);
+  return memberOf(expert).map((one) => ({...one, members}));
+}
+
+/**
+ * @param {any} member
+ * @returns {Member[]}
+ */
+function memberOf({name, fake_probability: probability}) {
   return typeof name === 'string' && isProbability(probability) ? [{name: text(name), probability}] : [];
 }
 

@@ -49,10 +49,10 @@ export function reasonOf(verdict, speech) {
 /**
  * The same in numbers alone.
  *
- * @param {Pick<Verdict, 'review' | 'faces' | 'experts'>} verdict
+ * @param {Pick<Verdict, 'review' | 'faces' | 'experts' | 'open'>} verdict
  * @param {Speech} speech
  */
-export function summaryOf({review, faces, experts}, {say, locale}) {
+export function summaryOf({review, faces, experts, open}, {say, locale}) {
   const parts = review ? [say('reason_reviewed')] : [];
   const worst = inPercent(Math.max(0, ...faces.map(({probability}) => probability)));
   const whole = experts.find(({name}) => name === 'whole');
@@ -60,6 +60,7 @@ export function summaryOf({review, faces, experts}, {say, locale}) {
   else if (faces.length === 1) parts.push(say('reason_face', worst));
   else parts.push(say('reason_faces', new Intl.NumberFormat(locale).format(faces.length), worst));
   if (whole) parts.push(say('reason_whole', inPercent(whole.probability)));
+  if (open) parts.push(say('reason_open'));
   return parts.join(' ');
 }
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from model.decision import Thresholds
 from model.detector import Detector
 from model.evaluation import figures, report, robustness
 from model.evaluation.results import Evaluation
@@ -26,7 +27,7 @@ from model.evaluation.scoring import (
     scored_of,
 )
 from model.train.manifest import Entry, ManifestError
-from model.weights import Figure, Registry, Thresholds, WeightsError, read_card
+from model.weights import Figure, Registry, WeightsError, digest, read_card
 
 
 def run(
@@ -51,7 +52,7 @@ def run(
     console = Console()
     try:
         entries = chosen(data, split)
-        detector = Detector.load(folder)
+        detector = Detector.load(folder, thorough=True)
         # Minutes of scoring must not end at a folder that is not there.
         for path in (out and out.parent, report_to):
             if path:
@@ -68,6 +69,7 @@ def run(
     if not records:
         raise click.ClickException(f"None of the {len(entries)} rows of {data} could be scored.")
     sections = figures.sections(records, detector.thresholds, learned_kinds(folder))
+    again: list[Record] = []
     if twice:
         entries = [record.entry for record in records]
         again, _ = _scored(detector, entries, "degraded", console, robustness.degraded)
@@ -85,6 +87,8 @@ def run(
         risk_coverage=_risk_coverage(records, detector.thresholds),
         records=records,
         unreadable=unreadable,
+        degraded=again,
+        weights=digests(folder),
     )
     for name, rows in sections.items():
         console.print(_table(name, rows))
@@ -101,9 +105,15 @@ def run(
 
 def learned_kinds(folder: Path) -> frozenset[str]:
     """Kinds of pictures that the experts which serve were trained on, by their cards."""
-    names = Registry.read(folder).experts.values()
-    cards = [read_card(folder / f"{name}.safetensors") for name in names]
+    serving = Registry.read(folder).serving
+    cards = [read_card(folder / f"{name}.safetensors", kind) for kind, name in serving]
     return frozenset(source.kind for card in cards for source in card.sources)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of the weights that serve, by name."""
+    serving = Registry.read(folder).serving
+    return {name: digest(folder / f"{name}.safetensors") for _, name in serving}
 
 
 def _scored(

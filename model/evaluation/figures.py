@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model import metrics
-from model.ensemble import Scores, fused, log_odds
-from model.evaluation.scoring import CLIP, Record, scored_of
+from model.decision import Fusion, Thresholds, log_odds
+from model.ensemble import Scores, fused
+from model.evaluation.scoring import CLIP, Record, scored_of, verdict_of
 from model.metrics import Measure, Scored
-from model.weights import Figure, Fusion, Thresholds
+from model.weights import Figure
 
 FALSE_ALARMS = 0.05
 """Share of a real source that may be called fake, for the worst source of twenty or more."""
@@ -64,16 +65,17 @@ def sections(
 
 def verdicts(records: Sequence[Record], limits: Thresholds) -> tuple[Figure, ...]:
     """What pictures of each label of the manifest are called."""
-    bounds = {
-        "called real": (0.0, limits.real_below),
-        "uncertain": (limits.real_below, limits.fake_from),
-        "called fake": (limits.fake_from, np.inf),
-    }
+    words = {"called real": "real", "uncertain": "uncertain", "called fake": "fake"}
     scored, labels = scored_of(records), np.array([r.entry.label for r in records])
+    called = np.array([verdict_of(r, limits) for r in records])
     return tuple(
-        metrics.figure(f"{label} {name}", scored.where(labels == label), between)
+        metrics.figure(
+            f"{label} {name}",
+            replace(scored, score=(called == word).astype(float)).where(labels == label),
+            metrics.average,
+        )
         for label in np.unique(labels)
-        for name, between in ((n, metrics.share_between(*b)) for n, b in bounds.items())
+        for name, word in words.items()
     )
 
 

@@ -36,10 +36,13 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
     """
     console = Console()
     try:
-        name = Registry.read(folder).experts.get("face")
-        if name is None:
-            raise click.ClickException(f"{folder} names no face expert: there are no maps.")
-        network, _ = weights.read(folder / f"{name}.safetensors", "face")
+        registry = Registry.read(folder)
+        network = weights.explicable(folder, registry)
+        if network is None:
+            raise click.ClickException(
+                f"{folder} names no face expert whose first member has maps to measure."
+            )
+        name = registry.members["face"][0]
         both = pointing.pairs(chosen(data, split))
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure as Plot
 from PIL import Image
 
 from model import metrics
-from model.evaluation.results import Evaluation, verdict_of
-from model.evaluation.scoring import Record, pixels_of, scored_of
+from model.evaluation.results import Evaluation
+from model.evaluation.scoring import Record, pixels_of, scored_of, verdict_of
 from model.metrics import Scored
 
 MISTAKES = 12

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model.decision import Thresholds
 from model.detector import Detector
 from model.ensemble import Scores
 from model.evaluation import clips
@@ -114,6 +115,13 @@ def scored_of(records: Sequence[Record]) -> Scored:
         np.array([r.entry.kind for r in records], str),
         np.array([r.entry.group for r in records], str),
     )
+
+
+def verdict_of(record: Record, limits: Thresholds) -> str:
+    """What the service would call it; what nothing could judge stays uncertain."""
+    scores = record.scores
+    limits = limits.widened(scores.doubt)
+    return limits.verdict(scores.fake_probability) if scores.experts else "uncertain"
 
 
 def _record(entry: Entry, scores: Sequence[Scores]) -> Record:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from model.preparation import normalised
+from model.preparation import Input, network_input
 from model.train.config import RunConfig
 from model.train.manifest import ManifestError
 
@@ -47,7 +47,7 @@ class Batch:
     """Reals first, then their fakes in the same order.
 
     Attributes:
-        pixels: (2P, 3, S, S) float32, normalised.
+        pixels: (2P, C, S, S) float32, as the network takes them.
         boundary: (2P, S/16, S/16) in 0..1.
         boundary_known: (2P,) 1 where `boundary` is a target, else 0.
     """
@@ -93,10 +93,11 @@ class BatchByStep(Dataset[Batch]):
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng((self._config.seed, step))
-        return _stacked(list(self._composer.pairs(rng, self._config.side_at(step))))
+        pairs = list(self._composer.pairs(rng, self._config.side_at(step)))
+        return _stacked(pairs, self._config.input)
 
 
-def _stacked(pairs: Sequence[Pair]) -> Batch:
+def _stacked(pairs: Sequence[Pair], kind: Input) -> Batch:
     side = pairs[0].real.shape[0]
     cells = side // BOUNDARY_STRIDE
     nowhere = np.zeros((cells, cells), np.float32)
@@ -105,7 +106,7 @@ def _stacked(pairs: Sequence[Pair]) -> Batch:
     known = [float(pair.boundary is not None) for pair in pairs] * 2
     pixels = np.stack([pair.real for pair in pairs] + [pair.fake for pair in pairs])
     return Batch(
-        normalised(pixels),
+        network_input(pixels, kind),
         torch.from_numpy(np.stack([nowhere] * len(pairs) + fakes)),
         torch.tensor(known),
     )

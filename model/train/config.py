@@ -6,8 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from model.preparation import Input
 from model.train.autoencoder import Upsampling
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -86,6 +87,8 @@ class RunConfig(BaseModel):
     name: str
     """Name of the weights and of the folder of checkpoints."""
     backbone: str = "tf_efficientnet_lite0"
+    input: Input = "rgb"
+    """What the network is given: pixels, or the spectrum of their luminance."""
     start_from: str | None = None
     """Name of weights to go on from; unset: the ImageNet classifier."""
     keep_of_start: Share = 0
@@ -116,6 +119,15 @@ class RunConfig(BaseModel):
     """Steps over which the shipped weights are averaged, exponentially."""
     validate_every: Annotated[int, Field(gt=0)] = 500
     workers: Annotated[int, Field(ge=0)] = 2
+
+    @model_validator(mode="after")
+    def _has_places(self) -> RunConfig:
+        if self.input == "frequency" and self.boundary_weight:
+            raise ValueError(
+                "input = 'frequency' needs boundary_weight = 0: a spectrum has no places where an "
+                "edge could be"
+            )
+        return self
 
     def quick(self) -> RunConfig:
         """The same run on next to nothing: two minutes that show whether it would go through."""

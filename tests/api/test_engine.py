@@ -21,7 +21,7 @@ from api.imaging import Picture
 from api.moderation import Moderator, Upload
 from api.settings import Settings
 from model import Scores
-from model.weights import Thresholds
+from model.decision import Thresholds
 
 from engines import GatedEngine
 from pictures import encoded, noise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -52,6 +53,31 @@ def test_a_picture_that_nobody_judged_is_never_called_anything() -> None:
 
     assert verdict.label is Label.UNCERTAIN
     assert "no expert" in verdict.reason
+
+
+def test_where_members_disagree_more_stays_uncertain_and_the_reason_says_so() -> None:
+    members = {"face": {"a": 0.99, "b": 0.4}}
+    scores = replace(fused([face(0.85)], None), members=members, doubt=1.0)
+
+    verdict = judge(scores, FACTS, MODEL, "id", datetime.now(UTC))
+
+    assert verdict.label is Label.UNCERTAIN
+    assert judged([0.85], None).label is Label.FAKE
+    assert "disagree" in verdict.reason
+    assert "looks swapped" not in verdict.reason
+    assert verdict.widened is not None
+    assert verdict.widened.fake_from > MODEL.thresholds.fake_from
+    [expert] = verdict.experts
+    assert [(one.name, one.fake_probability) for one in expert.members] == [("a", 0.99), ("b", 0.4)]
+
+
+def test_a_disagreement_that_changes_nothing_is_no_reason() -> None:
+    scores = replace(fused([face(0.999)], None), doubt=0.1)
+
+    verdict = judge(scores, FACTS, MODEL, "id", datetime.now(UTC))
+
+    assert verdict.label is Label.FAKE
+    assert "disagree" not in verdict.reason
 
 
 def test_the_reason_says_when_no_face_was_found() -> None:

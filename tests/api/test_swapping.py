@@ -26,6 +26,7 @@ from api.settings import Settings
 from api.store import store_for
 from api.verdict import ModelFacts, Thresholds
 from model import Scores, weights
+from model.decision import Calibration
 from model.weights import WeightsError
 
 from engines import GatedEngine
@@ -203,6 +204,37 @@ async def test_a_new_threshold_is_a_new_model_and_old_verdicts_answer_no_more(
     assert after["model"] == answer.json()["model"] != before["model"]
     log = (await client.get("/v1/audit")).json()
     assert "model.reload" in str(log)
+
+
+async def test_a_second_member_joins_without_a_stop_and_is_told_in_the_verdict(
+    client: AsyncTestClient, folder: Path
+) -> None:
+    before = await check(client)
+    network, card = weights.read(folder / "face.safetensors")
+    calm = card.model_copy(update={"calibration": Calibration(temperature=4.0)})
+    weights.write(folder / "calm.safetensors", network, calm)
+    path = folder / "registry.toml"
+    path.write_text(
+        path.read_text().replace('face = "face"', 'face = ["face", "calm"]')
+        + "\n[ensemble]\nwidening = 1.0\n"
+    )
+
+    assert (await client.post("/v1/model/reload")).status_code == 200
+
+    after = await check(client)
+    assert after["model"]["id"] != before["model"]["id"]
+    expert = next(one for one in after["experts"] if one["name"] == "face")
+    assert [one["name"] for one in expert["members"]] == ["face", "calm"]
+    first, second = (one["fake_probability"] for one in expert["members"])
+    assert min(first, second) < expert["fake_probability"] < max(first, second)
+    assert after["widened"]["fake_from"] > after["model"]["thresholds"]["fake_from"]
+    assert before["experts"][0]["members"] == []
+    assert before["widened"] is None
+    # What is remembered is told the same.
+    again = await check(client)
+    assert again["cache"] != "miss"
+    assert again["experts"] == after["experts"]
+    assert again["widened"] == after["widened"]
 
 
 async def test_weights_that_give_no_numbers_are_refused_and_the_old_ones_serve(

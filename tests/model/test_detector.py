@@ -10,9 +10,9 @@ import pytest
 from safetensors import safe_open
 
 from api.settings import Settings
-from model import Detector, FaceScore, weights
-from model.ensemble import Expert, fused, probability
-from model.weights import Fusion
+from model import Detector, FaceScore, Scores, weights
+from model.decision import Ensemble, Fusion, Stack, Thresholds, probability
+from model.ensemble import Expert, fused
 
 from pictures import cup, noise, portrait
 
@@ -84,8 +84,9 @@ class Opinion(Expert):
 
 def opinions(face: float, *whole: float) -> tuple[Detector, Opinion]:
     expert = Opinion(*whole)
-    limits = weights.Thresholds(real_below=0.3, fake_from=0.9)
-    return Detector({"face": Opinion(face), "whole": expert}, Fusion(), limits, "a"), expert
+    limits = Thresholds(real_below=0.3, fake_from=0.9)
+    experts = {"face": {"a": Opinion(face)}, "whole": {"b": expert}}
+    return Detector(experts, Fusion(), limits, "a"), expert
 
 
 def test_corners_are_looked_at_only_where_they_could_add_suspicion() -> None:
@@ -109,12 +110,116 @@ def test_without_a_face_all_views_count() -> None:
     assert scores.fake_probability == pytest.approx(0.5)
 
 
+def several(
+    faces: Sequence[Opinion],
+    wholes: Sequence[Opinion],
+    ensemble: Ensemble,
+    *,
+    thorough: bool = False,
+) -> Detector:
+    """A detector whose experts have members called a, b, c."""
+    limits = Thresholds(real_below=0.3, fake_from=0.9)
+    experts = {
+        "face": dict(zip("abc", faces, strict=False)),
+        "whole": dict(zip("abc", wholes, strict=False)),
+    }
+    return Detector(experts, Fusion(), limits, "a", ensemble, thorough=thorough)
+
+
+SURE = Thresholds(real_below=0.1, fake_from=0.95)
+
+
+def test_members_of_an_expert_become_one_and_each_is_told() -> None:
+    ensemble = Ensemble(face=Stack(weights=(0.5, 1.0), bias=0.5), widening=0.5)
+    detector = several([Opinion(2), Opinion(-1)], [Opinion(*[-4] * 5)], ensemble)
+
+    [scores] = detector.score([portrait()])
+
+    assert scores.experts["face"] == pytest.approx(probability(0.5))
+    assert scores.members == {"face": pytest.approx({"a": probability(2), "b": probability(-1)})}
+    assert scores.faces[0].members == scores.members["face"]
+    assert scores.doubt == pytest.approx(1.5)
+
+
+def test_members_are_not_asked_of_what_the_first_settle() -> None:
+    second, third = Opinion(-1, -1), Opinion(*[-4] * 10)
+    first = Opinion(-5, 0.2)
+    detector = several(
+        [first, second], [Opinion(*[-4] * 10), third], Ensemble(exit=SURE, widening=1)
+    )
+
+    settled, open_ = detector.score([portrait(), portrait()])
+
+    assert second.asked == [1]
+    assert third.asked == [1]
+    assert settled.fake_probability == pytest.approx(probability(-5))
+    assert settled.members["face"] == {"a": pytest.approx(probability(-5))}
+    assert settled.doubt == 0
+    assert open_.fake_probability == pytest.approx(probability((0.2 - 1) / 2))
+    assert open_.doubt > 0
+
+
+def test_who_measures_asks_all_and_gets_the_same_answers() -> None:
+    def asked(second: Opinion, *, thorough: bool) -> list[Scores]:
+        members, wholes = [Opinion(-5, 0.2), second], [Opinion(*[-4] * 10)]
+        detector = several(members, wholes, Ensemble(exit=SURE), thorough=thorough)
+        return detector.score([portrait(), portrait()])
+
+    plain, all_asked = asked(Opinion(-1), thorough=False), asked(Opinion(3, -1), thorough=True)
+
+    assert [one.fake_probability for one in all_asked] == [one.fake_probability for one in plain]
+    assert set(plain[0].members["face"]) == {"a"}
+    assert set(all_asked[0].members["face"]) == {"a", "b"}
+
+
+def test_other_members_look_at_the_views_that_the_first_looked_at() -> None:
+    second = Opinion(*[1] * 10)
+    detector = several([Opinion(-2)], [Opinion(0, 1, 2, 3, 4), second], Ensemble())
+
+    [scores] = detector.score([portrait()])
+
+    assert second.asked == [5]
+    assert scores.experts["whole"] == pytest.approx(probability((2 + 1) / 2))
+
+
+def test_pictures_without_a_face_are_settled_by_the_whole() -> None:
+    second = Opinion(*[1] * 10)
+    detector = several([Opinion(), Opinion()], [Opinion(*[-5] * 5), second], Ensemble(exit=SURE))
+
+    [scores] = detector.score([noise(600, 600)])
+
+    assert second.asked == []
+    assert scores.members == {"whole": {"a": pytest.approx(probability(-5))}}
+
+
+def test_a_member_named_twice_or_a_stack_of_another_size_is_refused(tmp_path: Path) -> None:
+    limits = "[thresholds]\nreal_below = 0.3\nfake_from = 0.9\n"
+    for text, said in (
+        ('[experts]\nface = ["a", "a"]\n', "same weights twice"),
+        ("[experts]\nface = []\n", "face"),
+        ('[experts]\nface = ["a", "b"]\n[ensemble.face]\nweights = [1, 1, 1]\n', "candor fuse"),
+        ('[experts]\nface = "a"\n[ensemble.face]\nweights = [1, nan]\n', "finite"),
+    ):
+        (tmp_path / "registry.toml").write_text(text + limits)
+        with pytest.raises(weights.WeightsError, match=said):
+            weights.Registry.read(tmp_path)
+
+
+def test_with_one_member_each_the_model_keeps_its_name() -> None:
+    """A setting that nobody set must not empty every cache."""
+    registry = weights.Registry.read(SHIPPED)
+    lists = registry.model_copy(update={"ensemble": Ensemble(widening=0.1)})
+
+    assert '"ensemble"' not in registry.model_dump_json(exclude_none=True)
+    assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, lists)
+
+
 def test_nothing_to_score_is_no_error(detector: Detector) -> None:
     assert detector.score([]) == []
 
 
 def test_the_shipped_weights_were_trained() -> None:
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         network, card = weights.read(SHIPPED / f"{name}.safetensors")
         assert network.head.weight.abs().max() > 0
         assert card.sources
@@ -125,9 +230,7 @@ def test_the_shipped_weights_were_trained() -> None:
 
 def test_the_model_id_follows_the_thresholds_and_the_weights() -> None:
     registry = weights.Registry.read(SHIPPED)
-    other = registry.model_copy(
-        update={"thresholds": weights.Thresholds(real_below=0.1, fake_from=0.9)}
-    )
+    other = registry.model_copy(update={"thresholds": Thresholds(real_below=0.1, fake_from=0.9)})
 
     assert weights.model_id(SHIPPED, registry) == weights.model_id(SHIPPED, registry)
     assert weights.model_id(SHIPPED, registry) != weights.model_id(SHIPPED, other)
@@ -161,7 +264,7 @@ def test_missing_weights_say_where_they_were_sought(tmp_path: Path) -> None:
 def test_damaged_weights_are_named(tmp_path: Path) -> None:
     registry = (SHIPPED / "registry.toml").read_text()
     (tmp_path / "registry.toml").write_text(registry)
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         whole = (SHIPPED / f"{name}.safetensors").read_bytes()
         (tmp_path / f"{name}.safetensors").write_bytes(whole[: len(whole) // 2])
 
@@ -170,7 +273,7 @@ def test_damaged_weights_are_named(tmp_path: Path) -> None:
 
 
 def test_weights_and_card_are_one_safe_file() -> None:
-    for name in weights.Registry.read(SHIPPED).experts.values():
+    for _, name in weights.Registry.read(SHIPPED).serving:
         with safe_open(SHIPPED / f"{name}.safetensors", "pt") as file:
             card = weights.Card.model_validate_json(file.metadata()["candor"])
         assert card.name == name

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from api.cli import main
+from model.decision import Fusion, Thresholds
 from model.ensemble import FaceScore, Scores, fused
 from model.evaluation import clips, figures, robustness
 from model.evaluation.scoring import Record, chosen, scored_of
 from model.train.manifest import Entry, ManifestError
-from model.weights import Fusion, Thresholds
 
 from pictures import cup, encoded, noise, portrait
 

@@ -29,7 +29,7 @@ def network(request: pytest.FixtureRequest) -> HybridAttentionNet:
 def squares() -> Tensor:
     pictures = (portrait(), cup(), noise(300, 300))
     views = [view for picture in pictures for view in whole_views(picture)]
-    return preparation.normalised(np.stack(views))
+    return preparation.network_input(np.stack(views))
 
 
 def test_in_float32_it_computes_what_was_trained(

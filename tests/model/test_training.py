@@ -15,6 +15,7 @@ from PIL import Image
 from api.cli import main
 from api.settings import Settings
 from model import weights
+from model.detector import Detector
 from model.faces import FaceFinder
 from model.network import HybridAttentionNet
 from model.train import manifest
@@ -290,6 +291,50 @@ def test_the_command_writes_weights_that_serve(folder: Path, tmp_path: Path) -> 
     assert "research material" in text
     assert "false alarms, other real" in text
     assert "AUC, JPEG 40" in text
+
+
+@pytest.mark.slow
+def test_a_network_over_frequencies_is_trained_and_serves(folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "tiny.toml"
+    spectral = 'input = "frequency"\nboundary_weight = 0\n'
+    config.write_text(spectral + CONFIG.replace("steps = 4", "steps = 4000"))
+    out = tmp_path / "out"
+    arguments = ["train", str(config), "--quick", "--data", str(folder)]
+
+    result = CliRunner().invoke(
+        main, [*arguments, "--work", str(tmp_path / "work"), "--out", str(out)]
+    )
+
+    assert result.exit_code == 0, result.output
+    network, card = weights.read(out / "tiny-quick.safetensors")
+    assert card.input == "frequency"
+    assert network.backbone.conv_stem.in_channels == 1
+    assert "frequencies" in (out / "tiny-quick.md").read_text()
+    limits = "[thresholds]\nreal_below = 0.3\nfake_from = 0.9\n"
+    (out / "registry.toml").write_text(f'[experts]\nface = "tiny-quick"\n{limits}')
+    [scores] = Detector.load(out).score([portrait()])
+    assert scores.faces[0].look is None, "a spectrum has no places"
+
+
+def test_a_spectrum_has_no_boundary_to_learn(tmp_path: Path) -> None:
+    config = tmp_path / "tiny.toml"
+    config.write_text('input = "frequency"\n' + CONFIG)
+
+    with pytest.raises(ConfigError, match="boundary_weight = 0"):
+        load(config)
+
+
+def test_weights_of_another_input_are_no_start(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(Settings().weights_dir / "face.safetensors", tmp_path / "face.safetensors")
+    config = tmp_path / "tiny.toml"
+    spectral = 'input = "frequency"\nboundary_weight = 0\nstart_from = "face"\n'
+    config.write_text(spectral + CONFIG)
+    arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
+
+    result = CliRunner().invoke(main, arguments)
+
+    assert result.exit_code == 1
+    assert "start from weights of the same input" in " ".join(result.output.split())
 
 
 def test_kinds_that_are_held_out_are_validated_on_and_not_learned_from(
