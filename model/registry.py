@@ -15,7 +15,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 
 from model import hub, weights
-from model.weights import Card, Pin, Registry, WeightsError
+from model.weights import Card, Fusion, Pin, Registry, Thresholds, WeightsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -94,6 +94,19 @@ def use(folder: Path, name: str) -> Card:
     _pin(document, name, pin or Pin(sha256=weights.digest(path), source=UNKNOWN_SOURCE))
     _write(folder, document)
     return card
+
+
+def retune(folder: Path, fusion: Fusion, thresholds: Thresholds) -> None:
+    """Put what was fitted to the weights that serve in place of what was fitted to others.
+
+    Raises:
+        WeightsError: If there is no registry.
+    """
+    document = _document(folder)
+    for name, part in (("fusion", fusion), ("thresholds", thresholds)):
+        table = document.setdefault(name, tomlkit.table())
+        table.update({key: round(value, 4) for key, value in part.model_dump().items()})
+    _write(folder, document)
 
 
 UNKNOWN_SOURCE = "put into the folder by hand"

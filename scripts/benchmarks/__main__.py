@@ -9,7 +9,7 @@ import click
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # As in `api.cli`.
 
-NAMES = ("cache", "extension", "model", "peers", "scale", "service", "steps")
+NAMES = ("cache", "extension", "forgery", "model", "peers", "scale", "service", "steps")
 
 
 class Benchmarks(click.Group):
