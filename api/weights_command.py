@@ -85,7 +85,7 @@ def use(name: str, folder: Path | None) -> None:
     click.echo(f"{name} judges {card.expert!r} from the next start of the service on.")
     click.echo(
         "The fusion and the thresholds in registry.toml were chosen for what served before: "
-        "`candor evaluate --degraded` says what they should be now.",
+        "`candor calibrate` fits them anew.",
         err=True,
     )
 

@@ -309,7 +309,7 @@ def test_what_a_gan_draws_is_nobody_s(data: Path) -> None:
 
     class Learned(torch.nn.Module):
         def forward(self, noise: torch.Tensor) -> torch.Tensor:
-            face = torch.from_numpy(drawn_face(3, 128)).permute(2, 0, 1).float() / 127.5 - 1
+            face = torch.from_numpy(drawn_face(3, 128).copy()).permute(2, 0, 1).float() / 127.5 - 1
             return face.expand(len(noise), *face.shape)
 
     entries = manifest.read(data)
