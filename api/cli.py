@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from api.extras import RAY, TRAINING, packages
+from api.lab_commands import attack, calibrate, forge, manifest
 from api.settings import Settings
 from api.weights_command import weights
 
 # Read when torch is loaded, which is later. Its threads else spin while they wait for each other,
 # and where anything else wants a core, that costs several times what the work itself does.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-RAY = "Ray takes an extra"
-TRAINING = "Training and evaluation need more than serving"
 
 
 @click.group()
@@ -28,7 +25,8 @@ def main() -> None:
     """Says whether a picture is real, and how sure it is."""
 
 
-main.add_command(weights)
+for command in (weights, manifest, forge, attack, calibrate):
+    main.add_command(command)
 
 
 @main.command()
@@ -44,7 +42,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str
     from api.serving import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir, "engine": engine}
-    with _packages("ray", RAY):
+    with packages("ray", RAY):
         run(_settings({name: value for name, value in given.items() if value is not None}))
 
 
@@ -78,7 +76,7 @@ def bulk(sources: Path, out: Path, workers: int, data_dir: Path | None) -> None:
     OUTPUT gets one JSON object a line for each of them, in the order in which they are done. Run
     it again after an interruption, and it goes on where it was.
     """
-    with _packages("ray", RAY):
+    with packages("ray", RAY):
         from api.bulk import bulk as run
 
     run(sources, out, workers, _settings({"data_dir": data_dir} if data_dir else {}))
@@ -225,8 +223,8 @@ def review(verdict_id: str, label: str, note: str, data_dir: Path | None) -> Non
 
 @main.command()
 @click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True,
-              help="Folder with manifest.csv.")  # fmt: skip
+@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True, multiple=True,
+              help="Folder with manifest.csv; several are read as one.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
               help="Folder for caches and checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path),
@@ -236,16 +234,34 @@ def review(verdict_id: str, label: str, note: str, data_dir: Path | None) -> Non
     is_flag=True,
     help="Two minutes on a few pictures of each kind, to see that it goes through.",
 )
-def train(config: Path, data: Path, work: Path, out: Path | None, quick: bool) -> None:
-    """Train an expert as CONFIG says, and write its weights and card."""
-    with _packages("train", TRAINING):
+@click.option("--folds", type=click.IntRange(2, 20),
+              help="Train so many times, each without one part of the groups, and tell how far "
+              "the AUC spreads.")  # fmt: skip
+@click.option("--fold", metavar="N/K", help="Only the Nth of these K runs.")
+def train(
+    config: Path,
+    data: tuple[Path, ...],
+    work: Path,
+    out: Path | None,
+    quick: bool,
+    folds: int | None,
+    fold: str | None,
+) -> None:
+    """Train an expert as CONFIG says, and write its weights and card.
+
+    Killed, it goes on where it was when it is run again.
+    """
+    with packages("train", TRAINING):
         from model.train.command import run
 
-    run(config, data, work, out or work, quick=quick)
+    if folds and fold:
+        raise click.UsageError("--folds runs them all and --fold one of them: give one of both.")
+    run(config, data, work, out or work, quick=quick, folds_=folds, fold=fold)
 
 
 @main.command()
-@click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
+@click.argument("data", metavar="MANIFEST_OR_DIR...", nargs=-1, required=True,
+                type=click.Path(exists=True, path_type=Path))  # fmt: skip
 @click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
               help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
 @click.option("--split", help="Split of the manifest; all but `train` unless given.")
@@ -257,7 +273,7 @@ def train(config: Path, data: Path, work: Path, out: Path | None, quick: bool) -
               help="Score everything a second time as the web degrades it, and suggest what "
               "registry.toml should say.")  # fmt: skip
 def evaluate(
-    data: Path,
+    data: tuple[Path, ...],
     folder: Path | None,
     split: str | None,
     out: Path | None,
@@ -265,7 +281,7 @@ def evaluate(
     twice: bool,
 ) -> None:
     """Measure the experts that serve, fused as the service fuses them, on labelled pictures."""
-    with _packages("train", TRAINING):
+    with packages("train", TRAINING):
         from model.evaluation.command import run
 
     weights = folder or _settings({}).weights_dir
@@ -301,7 +317,7 @@ def fuse(
     Fits to a manifest, whose pictures it scores plain and degraded, or to what `candor evaluate
     --degraded --json` wrote.
     """
-    with _packages("train", TRAINING):
+    with packages("train", TRAINING):
         from model.fusing.command import Wishes, run
 
     wishes = Wishes(split, None if keep_all else least, agreement, out, write)
@@ -316,21 +332,10 @@ def fuse(
 @click.option("--write", is_flag=True, help="Put the table into the card of the face expert.")
 def explanations(data: Path, folder: Path | None, split: str | None, write: bool) -> None:
     """Measure whether heat maps point at what was changed, on fakes beside their originals."""
-    with _packages("train", TRAINING):
+    with packages("train", TRAINING):
         from model.evaluation.pointing_command import run
 
     run(data, folder or _settings({}).weights_dir, split=split, write=write)
-
-
-@contextmanager
-def _packages(extra: str, why: str) -> Iterator[None]:
-    """Say what to install when a package is missing that plain serving does without."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"The package {error.name} is missing. {why}: pip install -e '.[{extra}]'"
-        ) from error
 
 
 def _settings(given: dict[str, object]) -> Settings:

@@ -100,7 +100,7 @@ def use(name: str, beside: bool, architecture: str | None, folder: Path | None) 
     click.echo(f"{name} judges {card.expert!r} from the next start of the service on.")
     click.echo(
         "The fusion and the thresholds in registry.toml were chosen for what served before: "
-        f"{'`candor fuse` fits them to all members' if beside else EVALUATE}.",
+        f"`candor {'fuse' if beside else 'calibrate'}` fits them anew.",
         err=True,
     )
 
@@ -132,7 +132,6 @@ def push(name: str, target: Path, folder: Path | None) -> None:
     click.echo(f"  hf upload OWNER/REPOSITORY {target} .")
 
 
-EVALUATE = "`candor evaluate --degraded` says what they should be now"
 
 
 def _folder(given: Path | None) -> Path:

@@ -21,7 +21,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from model import fusing
+from model import onednn
 from model.network import HybridAttentionNet, NetworkOutput
 
 
@@ -29,11 +29,11 @@ def ready_to_serve(network: HybridAttentionNet, dtype: torch.dtype | None = None
     """The network as an `InferenceNet`; as it is where this build of torch has no oneDNN.
 
     Args:
-        dtype: None takes `fusing.best_dtype`.
+        dtype: None takes `onednn.best_dtype`.
     """
-    if not fusing.available():
+    if not onednn.available():
         return network
-    return InferenceNet(network, dtype or fusing.best_dtype())
+    return InferenceNet(network, dtype or onednn.best_dtype())
 
 
 class InferenceNet(nn.Module):
@@ -56,7 +56,7 @@ class InferenceNet(nn.Module):
         for layer in net.modules():
             if isinstance(layer, nn.Conv2d):
                 layer.weight.data = layer.weight.flip(2, 3)
-        fusing.fuse(net.backbone, dtype)
+        onednn.fuse(net.backbone, dtype)
         net.attention.to(dtype)
         net.head.register_forward_pre_hook(lambda _, given: (given[0].float(),))
         self._network = net

@@ -251,13 +251,16 @@ def calibrated(fake: Bools, logit: Floats) -> Calibration:
     return Calibration(temperature=1 / slope, bias=float(fit.intercept_[0]))
 
 
-def cross_calibrated(scored: Scored) -> Scored:
+def cross_calibrated(scored: Scored) -> Scored | None:
     """Logits -> probabilities, each by a calibration fitted on the other half of the groups.
 
-    A calibration error measured on what it was fitted on would flatter.
+    A calibration error measured on what it was fitted on would flatter. None where one of the
+    halves has one class alone.
     """
     groups = np.unique(scored.group)
     half = np.isin(scored.group, np.random.default_rng(0).permutation(groups)[: len(groups) // 2])
+    if scored.where(half).one_class or scored.where(~half).one_class:
+        return None
     probability = np.empty_like(scored.score)
     for chosen in (half, ~half):
         fit = calibrated(scored.fake[~chosen], scored.score[~chosen])

@@ -16,7 +16,7 @@ from tomlkit import TOMLDocument
 from tomlkit.items import Table
 
 from model import hub, weights
-from model.decision import Ensemble, Fusion
+from model.decision import Ensemble, Fusion, Thresholds
 from model.weights import Card, ExpertName, Pin, Registry, WeightsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -133,6 +133,19 @@ def set_ensemble(
     if fitted:
         document["ensemble"] = _table(fitted)
     document["fusion"] = _table(fusion.model_dump())
+    _write(folder, document)
+
+
+def retune(folder: Path, fusion: Fusion, thresholds: Thresholds) -> None:
+    """Put what was fitted to the weights that serve in place of what was fitted to others.
+
+    Raises:
+        WeightsError: If there is no registry.
+    """
+    document = _document(folder)
+    for name, part in (("fusion", fusion), ("thresholds", thresholds)):
+        table = document.setdefault(name, tomlkit.table())
+        table.update({key: round(value, 4) for key, value in part.model_dump().items()})
     _write(folder, document)
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model import fusing
+from model import onednn
 from model.retinaface_weights import Weights
 
 STRIDES = (8, 16, 32)
@@ -58,8 +58,8 @@ class RetinaFace(nn.Module):
 
     def __init__(self, weights: Weights, dtype: torch.dtype | None = None) -> None:
         super().__init__()
-        fused = fusing.available()
-        self.dtype = (dtype or fusing.best_dtype()) if fused else torch.float32
+        fused = onednn.available()
+        self.dtype = (dtype or onednn.best_dtype()) if fused else torch.float32
         with torch.device("meta"):  # Its first weights need not be drawn.
             self.stages = nn.ModuleList(_stages())
             self.laterals = nn.ModuleList(_block(width, CHANNELS, 1) for width in (64, 128, 256))
@@ -69,7 +69,7 @@ class RetinaFace(nn.Module):
         _fill(self, weights)
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
         if fused:
-            fusing.fuse(self, self.dtype)
+            onednn.fuse(self, self.dtype)
 
     def forward(self, canvas: Tensor) -> tuple[Tensor, ...]:
         """(1, 3, H, W) RGB less its mean, sides multiples of 32, to three maps of features."""

@@ -28,9 +28,9 @@ from api.settings import Settings
 from api.store.sqlite import file as sqlite_file
 from api.verdict import CacheStatus
 from model import Detector, weights
-from model.fusing import best_dtype
 from model.inference import ready_to_serve
 from model.network import HybridAttentionNet
+from model.onednn import best_dtype
 
 from engines import GatedEngine
 from pictures import encoded, noise, portrait

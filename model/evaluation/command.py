@@ -31,7 +31,7 @@ from model.weights import Figure, Registry, WeightsError, digest, read_card
 
 
 def run(
-    data: Path,
+    data: Sequence[Path],
     folder: Path,
     *,
     split: str | None = None,
@@ -42,7 +42,7 @@ def run(
     """Measure, print, and write what was asked for.
 
     Args:
-        data: A manifest, or the folder that holds it.
+        data: Manifests, or the folders that hold them.
         folder: With registry.toml.
         split: Of the manifest; None takes all but the training split.
         out: For the JSON of every figure and score.
@@ -67,7 +67,7 @@ def run(
     for each in unreadable:
         console.print(f"Passed over: {each.reason}", highlight=False)
     if not records:
-        raise click.ClickException(f"None of the {len(entries)} rows of {data} could be scored.")
+        raise click.ClickException(f"None of the {len(entries)} rows could be scored.")
     sections = figures.sections(records, detector.thresholds, learned_kinds(folder))
     again: list[Record] = []
     if twice:
@@ -98,7 +98,7 @@ def run(
         suggestion = figures.suggest([*records, *again], detector.fusion)
         console.print(f"These pictures, plain and degraded, would suggest {suggestion}.")
     if out is not None:
-        out.write_text(evaluation.as_json(data), encoding="utf-8")
+        out.write_text(evaluation.as_json(data[0]), encoding="utf-8")
     if report_to is not None:
         console.print(f"Wrote {report.write(report_to, evaluation)}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from model import weights
-from model.evaluation import pointing
+from model.evaluation import card_sections, pointing
 from model.evaluation.pointing import MAPS, QUESTIONS, Pointed
 from model.evaluation.scoring import chosen
 from model.explain import Explainer
@@ -21,9 +20,6 @@ from model.train.manifest import ManifestError
 from model.weights import Figure, Registry, WeightsError
 
 TITLE = "## Where its maps point"
-SECTION = re.compile(rf"^{TITLE}\n.*?(?=^## |\Z)", re.M | re.S)
-BEFORE = "## Training pictures"
-"""Where the section goes into a card that has none."""
 
 
 def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
@@ -43,7 +39,7 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
                 f"{folder} names no face expert whose first member has maps to measure."
             )
         name = registry.members["face"][0]
-        both = pointing.pairs(chosen(data, split))
+        both = pointing.pairs(chosen([data], split))
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
     asked = pointing.point_all(Explainer(network), FaceFinder(), both)
@@ -58,7 +54,7 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)
     if write:
         card = folder / f"{name}.md"
-        card.write_text(with_section(card.read_text("utf-8"), text), "utf-8")
+        card_sections.put(card, text)
         console.print(f"Wrote {card}.")
 
 
@@ -85,13 +81,6 @@ def section(pointed: Sequence[Pointed], passed_over: int) -> Iterator[str]:
             cells = [kind, question, f"{area.value:.2f}", *map(_cell, maps), str(area.pictures)]
             yield f"| {' | '.join(cells)} |"
     yield ""
-
-
-def with_section(card: str, text: str) -> str:
-    """A card with the section, in place of an older one."""
-    bare = SECTION.sub("", card)
-    before, mark, after = bare.partition(BEFORE)
-    return f"{before}{text}\n{mark}{after}" if mark else f"{bare.rstrip()}\n\n{text}"
 
 
 def _cell(figure: Figure) -> str:

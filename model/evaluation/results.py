@@ -41,7 +41,7 @@ class Evaluation:
         """Every figure, and under `scores` one entry a picture.
 
         Args:
-            data: The manifest, or the folder that holds it: paths are told from there.
+            data: The first manifest, or the folder that holds it: paths are told from there.
         """
         root = (data if data.is_dir() else data.parent).resolve()
         content = {

@@ -60,22 +60,23 @@ def video_of(entry: Entry) -> str:
     return f"{entry.path.parent}\n{entry.group}"
 
 
-def chosen(data: Path, split: str | None) -> list[Entry]:
-    """The rows to measure on: of one split, or all that no training has seen.
+def chosen(data: Sequence[Path], split: str | None) -> list[Entry]:
+    """The rows of some manifests to measure on: of one split, or all that no training has seen.
 
     Raises:
         ManifestError: If the manifest cannot be used or has no such rows.
     """
-    entries = manifest.read(data)
+    entries = [entry for path in data for entry in manifest.read(path)]
+    names = " and ".join(str(path) for path in data)
     if split is not None:
         entries = [e for e in entries if e.split == split]
         if not entries:
-            raise ManifestError(f"{data} has no rows in the split {split!r}.")
+            raise ManifestError(f"{names} has no rows in the split {split!r}.")
         return entries
     unseen = [e for e in entries if e.split != TRAINING]
     if not unseen:
         raise ManifestError(
-            f"{data} has nothing outside the split {TRAINING!r}. To measure on what training has "
+            f"{names} has nothing outside the split {TRAINING!r}. To measure on what training has "
             f"seen, which flatters, say --split {TRAINING}."
         )
     return unseen

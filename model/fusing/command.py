@@ -112,7 +112,7 @@ def fused(pictures: Sequence[Row], serving: Registry, wishes: Wishes) -> page.Fo
 def _scored(
     source: Path, folder: Path, serving: Registry, wishes: Wishes, console: Console
 ) -> list[Row]:
-    entries = [e for e in chosen(source, wishes.split) if not clips.is_clip(e.path)]
+    entries = [e for e in chosen([source], wishes.split) if not clips.is_clip(e.path)]
     detector = Detector.load(folder, thorough=True)
     found: dict[str, list[Record]] = {}
     for name, change in (("scores", None), ("scores_degraded", robustness.degraded)):

@@ -79,6 +79,15 @@ class WholeMix(BaseModel):
     """As for faces."""
 
 
+class Fold(BaseModel):
+    """One of `of` parts of the groups, which is validated on; the others are learned from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=2)]
+
+
 class RunConfig(BaseModel):
     """One run of `candor train`."""
 
@@ -118,7 +127,11 @@ class RunConfig(BaseModel):
     average_over: Annotated[float, Field(gt=1)] = 300
     """Steps over which the shipped weights are averaged, exponentially."""
     validate_every: Annotated[int, Field(gt=0)] = 500
+    checkpoint_seconds: Annotated[float, Field(ge=0)] = 120
+    """What a run that is killed loses at most."""
     workers: Annotated[int, Field(ge=0)] = 2
+    fold: Fold | None = None
+    """Validates on a fold of the groups, whatever the manifest says of train and val."""
 
     @model_validator(mode="after")
     def _has_places(self) -> RunConfig:
@@ -146,6 +159,12 @@ class RunConfig(BaseModel):
                 "validate_every": QUICK_STEPS // 2,
                 "workers": 0,
             }
+        )
+
+    def folded(self, fold: Fold) -> RunConfig:
+        """The same run on one fold, under a name of its own."""
+        return self.model_copy(
+            update={"name": f"{self.name}-fold-{fold.number}-of-{fold.of}", "fold": fold}
         )
 
     def side_at(self, step: int) -> int:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.backbone import Convolution
-from model.fusing import best_dtype
+from model.onednn import best_dtype
 
 
 def bf16_pays(device: torch.device) -> bool:

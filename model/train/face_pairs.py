@@ -166,7 +166,7 @@ class _Originals:
         same_video = [
             f for f in same_group if f.entry.path.parent.name in (target, path.parent.name)
         ]
-        same_frame = [f for f in same_video if f.entry.path.name == path.name]
+        same_frame = [f for f in same_video if f.entry.path.stem == path.stem]
         candidates = same_frame or same_video or same_group
         return candidates[0] if candidates else None
 

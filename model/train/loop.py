@@ -23,7 +23,6 @@ from model.train.batches import Batch, BatchByStep
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
 
-CHECKPOINT_SECONDS = 120
 GRADIENT_LIMIT = 1.0
 
 
@@ -89,7 +88,7 @@ class Run:
         validate: Callable[[HybridAttentionNet, int], None],
         report: Callable[[Progress], None],
     ) -> None:
-        """Train to the end, checkpointing every two minutes."""
+        """Train to the end, checkpointing on the way."""
         saved = started = time.monotonic()
         first = self.step
         for batch in self._loader(batches):
@@ -100,7 +99,8 @@ class Run:
             report(Progress(self.step, loss, rate))
             if self.step % self._config.validate_every == 0 or self.step == self._config.steps:
                 validate(self.average, self.step)
-            if time.monotonic() - saved > CHECKPOINT_SECONDS or self.step == self._config.steps:
+            waited = time.monotonic() - saved
+            if waited > self._config.checkpoint_seconds or self.step == self._config.steps:
                 self._save()
                 saved = time.monotonic()
 

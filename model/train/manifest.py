@@ -1,7 +1,7 @@
 """The list of labelled pictures that training and evaluation read: `manifest.csv`.
 
-Columns that must be there: path (relative to the file), domain, split, label, kind, group; a
-licence is read if it is there. To be learned from, no group may stand in two splits.
+Columns that must be there: path (relative to the file), domain, split, label, kind, group; licence
+and source_repo are read if they are there. To be learned from, no group may stand in two splits.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 LABELS = frozenset({"real", "fake", "hardneg"})
+UNSTATED = "unstated"
 COLUMNS = ("path", "domain", "split", "label", "kind", "group")
 
 
@@ -37,6 +38,7 @@ class Entry:
     kind: str
     group: str
     licence: str
+    source: str = UNSTATED
 
     @property
     def is_fake(self) -> bool:
@@ -91,19 +93,20 @@ def read(path: Path) -> list[Entry]:
     return entries
 
 
-def to_learn_from(path: Path) -> list[Entry]:
-    """The same, if what is validated on was not trained on.
+def to_learn_from(*paths: Path) -> list[Entry]:
+    """The same of several, if what is validated on was not trained on.
 
     Raises:
         ManifestError: As `read` does, or if rows of one group stand in two splits.
     """
-    entries = read(path)
+    entries = [entry for path in paths for entry in read(path)]
     splits: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         splits[entry.group].add(entry.split)
     torn = [group for group, where in splits.items() if len(where) > 1]
     if torn:
-        raise ManifestError(f"{path}: group {torn[0]!r} stands in more than one split.")
+        names = " and ".join(str(path) for path in paths)
+        raise ManifestError(f"{names}: group {torn[0]!r} stands in more than one split.")
     return entries
 
 
@@ -118,10 +121,13 @@ def few(entries: list[Entry], each: int) -> list[Entry]:
     return [entry for entry in entries if entry.path in kept]
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of the manifest's bytes: names the data that weights were trained on."""
-    path = path / "manifest.csv" if path.is_dir() else path
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest(*paths: Path) -> str:
+    """SHA-256 of the manifest's bytes, or of several digests: names what weights learned from."""
+    files = [path / "manifest.csv" if path.is_dir() else path for path in paths]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
@@ -132,5 +138,8 @@ def _entry(path: Path, number: int, row: dict[str, str]) -> Entry:
             f"{path}, line {number}: label {row['label']!r} is none of {', '.join(sorted(LABELS))}."
         )
     values = {name: row[name] for name in COLUMNS[1:]}
-    licence = row.get("licence") or "unstated"
-    return Entry(path.parent / row["path"], **values, licence=licence)
+    origin = {
+        "licence": row.get("licence") or UNSTATED,
+        "source": row.get("source_repo") or UNSTATED,
+    }
+    return Entry(path.parent / row["path"], **values, **origin)

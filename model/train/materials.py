@@ -34,12 +34,24 @@ class Places:
         work: Caches and checkpoints, kept for the next run.
         shipped: Folder of earlier weights, should `work` not have those that `start_from` names.
         out: Where the weights and their card are written.
+        more: Further manifests, of forgeries for instance, that are read with the first.
     """
 
     data: Path
     work: Path
     shipped: Path
     out: Path
+    more: tuple[Path, ...] = ()
+
+    @property
+    def manifests(self) -> tuple[Path, ...]:
+        """All that are read."""
+        return (self.data, *self.more)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of the manifests."""
+        return tuple((p if p.is_dir() else p.parent).resolve() for p in self.manifests)
 
     @property
     def autoencoder(self) -> Path:
@@ -103,7 +115,7 @@ def _face_materials(
     track: Track[Entry],
 ) -> Materials:
     of_faces = [e for e in entries if e.domain == "face"]
-    table = face_table.faces_of(of_faces, places.cache, track(of_faces, "finding faces"))
+    table = _faces(of_faces, places, track)
     training = [e for e in of_faces if _is_learned(e, config) and e.path in table]
     aligned = _one_in(mix.reconstruct_every, training) if mix.reconstructed else []
     reconstructions = Reconstructions(aligned, places.cache, mix.decoders)
@@ -147,6 +159,18 @@ def _whole_materials(
         boxed=False,
         input=config.input,
     )
+
+
+def _faces(entries: Sequence[Entry], places: Places, track: Track[Entry]) -> face_table.Table:
+    """A table for each manifest, so that a further one costs its own pictures alone."""
+    left = list(entries)
+    table: face_table.Table = {}
+    for root in (*places.roots, Path("/")):
+        here = [e for e in left if e.path.is_relative_to(root)]
+        if here:
+            table |= face_table.faces_of(here, places.cache, track(here, "finding faces"))
+            left = [e for e in left if not e.path.is_relative_to(root)]
+    return table
 
 
 def _is_learned(entry: Entry, config: RunConfig) -> bool:

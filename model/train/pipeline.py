@@ -24,7 +24,7 @@ from model.evaluation.scoring import Change, video_of
 from model.metrics import Scored
 from model.network import HybridAttentionNet
 from model.preparation import CHANNELS, PREPARATION, Pixels
-from model.train import manifest
+from model.train import folds, manifest
 from model.train.batches import BatchByStep
 from model.train.config import ConfigError, RunConfig
 from model.train.loop import Progress, Run
@@ -52,7 +52,9 @@ def train(
         ConfigError: If the folder holds another run, or nothing is held out by `held_out`.
         ManifestError: If the pictures are not what the run needs.
     """
-    entries = manifest.to_learn_from(places.data)
+    entries = manifest.to_learn_from(*places.manifests)
+    if config.fold:
+        entries = folds.split(entries, config.fold)
     if config.pictures_per_kind:
         entries = manifest.few(entries, config.pictures_per_kind)
     _check_held_out(config, entries, places)
@@ -146,14 +148,14 @@ def make_card(
         thresholds=limits,
         made_at=datetime.now(UTC),
         config=config.model_dump(mode="json"),
-        manifest_sha256=manifest.digest(places.data),
+        manifest_sha256=manifest.digest(*places.manifests),
         sources=_sources(materials.training, _ancestor(config, places)),
         figures=(
             *metrics.ranking(clean),
             *figures.own_reals(clean),
             *figures.videos(clean, [video_of(entry) for entry in entries]),
             metrics.figure("AUC, degraded", degraded, metrics.auc),
-            _calibration_error("calibration error", both),
+            *_calibration_error("calibration error", both),
             *metrics.rates(_said(clean, calibration), limits.fake_from),
             metrics.figure(cards.SAMPLE, judged(network, materials, sampled), metrics.auc),
             *(metrics.figure(f"AUC, {n}", scored, metrics.auc) for n, scored in changed.items()),
@@ -167,9 +169,11 @@ def _said(scored: Scored, calibration: Calibration) -> Scored:
     return Scored(scored.fake, 1 / (1 + np.exp(-odds)), scored.kind, scored.group)
 
 
-def _calibration_error(name: str, scored: Scored) -> Figure:
+def _calibration_error(name: str, scored: Scored) -> tuple[Figure, ...]:
+    """None where too few groups leave a half of them without one of the classes."""
+    said = metrics.cross_calibrated(scored)
     measure = metrics.at_even_odds(metrics.calibration_error)
-    return metrics.figure(name, metrics.cross_calibrated(scored), measure)
+    return () if said is None else (metrics.figure(name, said, measure),)
 
 
 def _sources(training: Sequence[Entry], earlier: Card | None) -> tuple[Source, ...]:
@@ -200,7 +204,7 @@ def _identity(config: RunConfig, places: Places) -> str:
     parts = (
         # Without defaults, so that a new setting does not orphan the runs that never heard of it.
         config.model_dump_json(exclude_defaults=True),
-        manifest.digest(places.data),
+        manifest.digest(*places.manifests),
         ancestor.model_dump_json() if ancestor else "",
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -9,7 +9,9 @@ import click
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # As in `api.cli`.
 
-NAMES = ("cache", "extension", "live", "model", "peers", "scale", "service", "steps")
+NAMES = (
+    "cache", "extension", "forgery", "live", "model", "peers", "scale", "service", "steps",
+)  # fmt: skip
 
 
 class Benchmarks(click.Group):

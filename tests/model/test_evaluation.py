@@ -175,16 +175,16 @@ def written(folder: Path, rows: list[tuple[str, ...]]) -> Path:
 def test_pictures_that_training_saw_are_left_out_unless_asked_for(tmp_path: Path) -> None:
     written(tmp_path, [(f"{s}.png", "face", s, "real", "k", s) for s in ("train", "val", "exam")])
 
-    assert [e.split for e in chosen(tmp_path, None)] == ["val", "exam"]
-    assert [e.split for e in chosen(tmp_path, "train")] == ["train"]
+    assert [e.split for e in chosen([tmp_path], None)] == ["val", "exam"]
+    assert [e.split for e in chosen([tmp_path], "train")] == ["train"]
     with pytest.raises(ManifestError, match="'nowhere'"):
-        chosen(tmp_path, "nowhere")
+        chosen([tmp_path], "nowhere")
 
 
 def test_one_group_may_stand_in_several_splits_where_nothing_is_learned(tmp_path: Path) -> None:
     written(tmp_path, [(f"{s}.png", "face", s, "real", "k", "one") for s in ("val", "exam")])
 
-    assert len(chosen(tmp_path, None)) == 2
+    assert len(chosen([tmp_path], None)) == 2
 
 
 def filmed(path: Path, frames: int) -> Path:

@@ -14,7 +14,8 @@ from api.cli import main
 from api.settings import Settings
 from model import Detector, weights
 from model.evaluation import pointing
-from model.evaluation.pointing_command import TITLE, with_section
+from model.evaluation.card_sections import with_section
+from model.evaluation.pointing_command import TITLE
 from model.explain import CELLS, EDGE_FROM, Explainer, Place, look_of, place_of
 from model.faces import FaceFinder, FoundFace
 from model.preparation import Square, face_square

@@ -10,9 +10,9 @@ from torch import Tensor
 from api.settings import Settings
 from model import preparation, weights
 from model.detector import whole_views
-from model.fusing import best_dtype, rounded
 from model.inference import InferenceNet
 from model.network import HybridAttentionNet
+from model.onednn import best_dtype, rounded
 
 from pictures import cup, noise, portrait
 

@@ -1,0 +1,63 @@
+"""`candor calibrate`: fusion and thresholds fitted to what serves, and put into registry.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from model import registry
+from model.detector import Detector
+from model.evaluation import figures, robustness
+from model.evaluation.scoring import Change, Record, chosen, score_all
+from model.train.manifest import Entry, ManifestError
+from model.weights import WeightsError
+
+
+def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
+    """Score pictures as they are and degraded, choose, and write.
+
+    Args:
+        data: Manifests, or the folders that hold them.
+        folder: With registry.toml.
+        split: Of the manifests; None takes all but the training split.
+    """
+    console = Console()
+    try:
+        entries = chosen(data, split)
+        detector = Detector.load(folder)
+        plain = _scored(detector, entries, "scoring", console)
+        read = [record.entry for record in plain]
+        records = [*plain, *_scored(detector, read, "degraded", console, robustness.degraded)]
+        suggestion = figures.suggest(records, detector.fusion)
+        if suggestion is None:
+            raise click.ClickException(
+                "Both real and fake pictures are needed outside the split that was trained on."
+            )
+        registry.retune(folder, suggestion.fusion, suggestion.thresholds)
+    except (ManifestError, WeightsError) as error:
+        raise click.ClickException(str(error)) from error
+    limits = suggestion.thresholds
+    console.print(
+        f"Real below {limits.real_below:.3f}, fake from {limits.fake_from:.3f}, chosen on "
+        f"{len(read)} pictures as they are and degraded: at most {figures.FALSE_ALARMS:.0%} of the "
+        f"worst source of reals is called fake, and {figures.MISSES:.0%} of fakes real. On these "
+        "very pictures, that is; expect more elsewhere.",
+        highlight=False,
+    )
+    console.print(f"Wrote {folder / 'registry.toml'}.")
+
+
+def _scored(
+    detector: Detector,
+    entries: Sequence[Entry],
+    label: str,
+    console: Console,
+    change: Change | None = None,
+) -> list[Record]:
+    scored = score_all(detector, entries, change)
+    shown = track(scored, label, len(entries), console=console, transient=True)
+    return [each for each in shown if isinstance(each, Record)]
