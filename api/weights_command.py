@@ -132,8 +132,6 @@ def push(name: str, target: Path, folder: Path | None) -> None:
     click.echo(f"  hf upload OWNER/REPOSITORY {target} .")
 
 
-
-
 def _folder(given: Path | None) -> Path:
     return given or Settings().weights_dir
 
