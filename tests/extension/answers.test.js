@@ -27,7 +27,10 @@ test('all that a card tells is taken over', async () => {
     timings: {total_ms: 12.5},
     review: {label: 'fake', model_label: 'real', at: '2026-11-25T12:00:00Z'},
     picture: {format: 'PNG', width: 640, height: 480, frames: 3},
-    experts: [{name: 'face', fake_probability: 0.9}, {name: 'whole', fake_probability: 0.3}],
+    experts: [
+      {name: 'face', fake_probability: 0.9, members: [{name: 'face-base', fake_probability: 0.7}, {name: 'odd'}]},
+      {name: 'whole', fake_probability: 0.3},
+    ],
     faces: [{box: {left: 1, top: 2, width: 30, height: 40}, fake_probability: 0.9, detection_confidence: 1, look: {edge: 'jaw', decisive: 'eyes'}}],
     related: [{verdict_id: ID, label: 'real', fake_probability: 0.2, distance: 3, same_picture: true}],
     provenance: {origin: 'url', url: 'https://a.example/a', final_url: 'https://b.example/b', claims: [{
@@ -38,7 +41,10 @@ test('all that a card tells is taken over', async () => {
   }));
   assert.deepEqual(answer, verdict({
     state: 'fake', probability: 0.88, reason: 'It says why.', thresholds: {realBelow: 0.4, fakeFrom: 0.8},
-    experts: [{name: 'face', probability: 0.9}, {name: 'whole', probability: 0.3}],
+    experts: [
+      {name: 'face', probability: 0.9, members: [{name: 'face-base', probability: 0.7}]},
+      {name: 'whole', probability: 0.3, members: []},
+    ],
     checkedAt: '2026-11-24T12:00:00Z', source: 'near', tookMs: 12.5, from: 'https://b.example/b',
     review: {at: '2026-11-25T12:00:00Z', model: 'real'},
     format: 'PNG', frames: 3, width: 640, height: 480, conflict: true,
@@ -47,6 +53,19 @@ test('all that a card tells is taken over', async () => {
     claims: [{standing: 'unsigned', sentence: 'It says so.', tool: 'Brush', signer: '', generated: true}],
     explained: true,
   }));
+});
+
+test('where networks disagree, the wider thresholds are those that count', async () => {
+  const model = {id: 'm1', thresholds: {real_below: 0.3, fake_from: 0.9}};
+  const widened = {real_below: 0.2, fake_from: 0.95};
+  const answer = await answerOf(ok({...VERDICT, label: 'uncertain', fake_probability: 0.92, model, widened}));
+  assert.deepEqual(answer.thresholds, {realBelow: 0.2, fakeFrom: 0.95});
+  assert.equal(answer.open, true);
+  const unsure = await answerOf(ok({...VERDICT, label: 'uncertain', fake_probability: 0.5, model, widened}));
+  assert.equal(unsure.open, false);
+  const agreed = await answerOf(ok({...VERDICT, label: 'fake', fake_probability: 0.92, model, widened: null}));
+  assert.deepEqual(agreed.thresholds, {realBelow: 0.3, fakeFrom: 0.9});
+  assert.equal(agreed.open, false);
 });
 
 test('odd details are left out, and the verdict stands', async () => {

@@ -4,7 +4,7 @@ export const ID = '0123456789abcdef0123456789abcdef';
 
 /** @param {object} [changes] */
 export const verdict = (changes = {}) => ({
-  id: ID, state: 'real', probability: 0.1, reason: '', model: 'm1', thresholds: null, experts: [],
+  id: ID, state: 'real', probability: 0.1, reason: '', model: 'm1', thresholds: null, open: false, experts: [],
   checkedAt: '', source: '', tookMs: 0, from: '', review: null, format: '', frames: 1, width: 0, height: 0,
   faces: [], related: [], conflict: false, claims: [], explained: false, ...changes,
 });

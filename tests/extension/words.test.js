@@ -26,6 +26,11 @@ test('what spoke most for a fake is told where it was asked for', () => {
   assert.doesNotMatch(reasonOf(verdict({faces: [face({decisive: 'holy'})], thresholds}), english), /spoke/);
 });
 
+test('that networks disagree is told in numbers too', () => {
+  assert.match(reasonOf(verdict({open: true}), korean), /의견이 엇갈려/);
+  assert.doesNotMatch(reasonOf(verdict({}), korean), /의견이 엇갈려/);
+});
+
 test('that a person decided comes first', () => {
   const one = verdict({reason: 'No face was found.', review: {at: '', model: ''}});
   assert.match(reasonOf(one, english), /^A person looked .* No face was found\.$/);
