@@ -172,7 +172,7 @@ def test_a_badge_says_its_verdict_in_a_word_a_number_and_a_sentence(page: Page) 
     state = badge.get_attribute("data-state")
 
     word = {"real": "Real", "fake": "Fake", "uncertain": "Unsure"}[state]
-    number = "" if state == "uncertain" else r"( [5-9]\d%)?"
+    number = "" if state == "uncertain" else r"( [5-9]\d\s%)?"
 
     assert re.fullmatch(word + number, badge.inner_text().replace("\n", " ").strip())
     assert badge.get_attribute("aria-label") == badge.get_attribute("title")

@@ -15,7 +15,7 @@ from api.cli import main
 from api.lab_commands import FORGERIES
 from model.faces import FaceFinder
 from model.network import HybridAttentionNet, NetworkOutput
-from model.preparation import SIDE, Square, normalised, resized
+from model.preparation import SIDE, Square, network_input, resized
 from model.train import face_table, manifest
 from model.train.autoencoder import Autoencoder
 from model.train.config import FaceMix
@@ -297,7 +297,7 @@ def test_what_an_up_sampler_leaves_repeats_with_its_stride(
 def test_a_network_reads_what_the_attack_differentiates() -> None:
     pixels = portrait()
     for square in (Square(100, 20, 300), Square(150, 40, 130), Square(10, 20, SIDE)):
-        seen = normalised(np.stack([resized(square.cut(pixels), SIDE)]))
+        seen = network_input(np.stack([resized(square.cut(pixels), SIDE)]))
         batch = prepared(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float(), [square])
 
         # Pillow rounds to whole levels once between both directions and once behind them.
@@ -354,7 +354,7 @@ def test_an_attack_turns_a_network_s_opinion() -> None:
     square = Square(0, 0, 200)
 
     def said(picture: np.ndarray) -> float:
-        return float(network(normalised(np.stack([resized(square.cut(picture), SIDE)]))).logit)
+        return float(network(network_input(np.stack([resized(square.cut(picture), SIDE)]))).logit)
 
     before = said(pixels)
     after = {

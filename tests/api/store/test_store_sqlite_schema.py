@@ -127,6 +127,8 @@ async def test_each_query_has_its_index(path: Path, name: str) -> None:
     for connection in (store._reader, store._writer):
         assert connection is not None
         await connection.set_trace_callback(said.append)
+    assert store._pointer is not None
+    store._pointer.set_trace_callback(said.append)
     await QUERIES[name](store)
     await store.close()
     asked = [one for one in said if re.match(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b", one)]
