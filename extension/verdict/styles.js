@@ -69,7 +69,9 @@ const CARD_CSS = `
 .verdict .scores li { display: flex; align-items: center; gap: 0.3em 0.75em; padding: 0.35em 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 .verdict ol.scores { counter-reset: face; }
 .verdict ol.scores li::before { counter-increment: face; content: counter(face); min-width: 1em; color: var(--quiet); font-variant-numeric: tabular-nums; }
-.verdict .scores .member { padding-inline-start: 1em; border-top: 0; color: var(--quiet); font-size: 0.875em; }
+.verdict .scores .member { padding-inline-start: 1em; border-top: 0; color: var(--quiet); }
+.verdict .scores .member > span:first-child { font-size: 0.875em; }
+.verdict .scores .member > b { font-weight: normal; }
 .verdict .scores li > b { margin-left: auto; }
 .verdict .bar { flex: 1; max-width: 9rem; height: 0.375em; margin-left: auto; border-radius: 0.2em; background: var(--line); overflow: hidden; }
 .verdict .bar span { display: block; height: 100%; background: var(--quiet); }
