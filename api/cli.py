@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from api.extras import RAY, TRAINING, packages
-from api.lab_commands import attack, calibrate, forge, manifest
-from api.settings import Settings
+from api.extras import RAY, packages
+from api.lab_commands import COMMANDS
+from api.options import data_dir_option, settings_of
 from api.weights_command import weights
 
 # Read when torch is loaded, which is later. Its threads else spin while they wait for each other,
@@ -25,7 +25,7 @@ def main() -> None:
     """Says whether a picture is real, and how sure it is."""
 
 
-for command in (weights, manifest, forge, attack, calibrate):
+for command in (weights, *COMMANDS):
     main.add_command(command)
 
 
@@ -34,7 +34,7 @@ for command in (weights, manifest, forge, attack, calibrate):
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
 )
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
+@data_dir_option
 @click.option("--engine", type=click.Choice(["local", "ray"]),
               help="Run the model in this process, or in replicas under Ray Serve.")  # fmt: skip
 def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str | None) -> None:
@@ -43,23 +43,18 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str
 
     given = {"host": host, "port": port, "data_dir": data_dir, "engine": engine}
     with packages("ray", RAY):
-        run(_settings({name: value for name, value in given.items() if value is not None}))
-
-
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store."
-)
+        run(settings_of({name: value for name, value in given.items() if value is not None}))
 
 
 @main.command()
 @click.argument("sources", metavar="FILE_OR_URL...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the embedded store.")
+@data_dir_option
 def check(sources: tuple[str, ...], as_json: bool, data_dir: Path | None) -> None:
     """Check pictures and clips: files or web addresses. Exits 1 if any could not be checked."""
     from api.checking import check_all
 
-    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    settings = settings_of({"data_dir": data_dir} if data_dir else {})
     sys.exit(0 if check_all(sources, settings, as_json=as_json) else 1)
 
 
@@ -79,7 +74,7 @@ def bulk(sources: Path, out: Path, workers: int, data_dir: Path | None) -> None:
     with packages("ray", RAY):
         from api.bulk import bulk as run
 
-    run(sources, out, workers, _settings({"data_dir": data_dir} if data_dir else {}))
+    run(sources, out, workers, settings_of({"data_dir": data_dir} if data_dir else {}))
 
 
 @main.group()
@@ -104,7 +99,7 @@ def create(
 
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise click.UsageError(f"--name cannot be {name!r}: give 1 to 100 printable characters.")
-    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    settings = settings_of({"data_dir": data_dir} if data_dir else {})
     run(name, frozenset(map(Scope, scopes)), pictures_per_minute, settings)
 
 
@@ -115,7 +110,7 @@ def list_(as_json: bool, data_dir: Path | None) -> None:
     """Show all keys, but not what opens."""
     from api.keys_command import show as run
 
-    run(_settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+    run(settings_of({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
 
 
 @keys.command()
@@ -125,7 +120,7 @@ def revoke(key_id: str, data_dir: Path | None) -> None:
     """Let a key open nothing from now on."""
     from api.keys_command import revoke as run
 
-    run(key_id, _settings({"data_dir": data_dir} if data_dir else {}))
+    run(key_id, settings_of({"data_dir": data_dir} if data_dir else {}))
 
 
 @main.group()
@@ -150,7 +145,7 @@ def show(name: str, as_json: bool, data_dir: Path | None) -> None:
     """
     from api.reputation_command import show as run
 
-    run(name, _settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+    run(name, settings_of({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
 
 
 @reputation.command()
@@ -162,7 +157,7 @@ def host(host: str, days: int, as_json: bool, data_dir: Path | None) -> None:
     """Tell how checks of pictures from a host ended, by day."""
     from api.reputation_command import show_host as run
 
-    run(host, days, _settings({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
+    run(host, days, settings_of({"data_dir": data_dir} if data_dir else {}), as_json=as_json)
 
 
 @reputation.command("export")
@@ -176,7 +171,7 @@ def export_(format_: str, out: Path | None, data_dir: Path | None) -> None:
     from api.exchange_files import Format
     from api.reputation_command import send_out as run
 
-    run(Format(format_), out, _settings({"data_dir": data_dir} if data_dir else {}))
+    run(Format(format_), out, settings_of({"data_dir": data_dir} if data_dir else {}))
 
 
 @reputation.command("import")
@@ -203,7 +198,7 @@ def import_(
     from api.verdict import Label
 
     terms = Terms(source, Label(label) if label else None, datetime.now(UTC))
-    settings = _settings({"data_dir": data_dir} if data_dir else {})
+    settings = settings_of({"data_dir": data_dir} if data_dir else {})
     chosen = Format(format_) if format_ else None
     run(file, chosen, terms, settings, skip_bad=skip_bad, own_reviews=own_reviews)
 
@@ -218,137 +213,7 @@ def review(verdict_id: str, label: str, note: str, data_dir: Path | None) -> Non
     from api.reputation_command import say as run
     from api.verdict import Label
 
-    run(verdict_id, Label(label), note, _settings({"data_dir": data_dir} if data_dir else {}))
-
-
-@main.command()
-@click.argument("config", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True, multiple=True,
-              help="Folder with manifest.csv; several are read as one.")  # fmt: skip
-@click.option("--work", type=click.Path(path_type=Path), default=Path("runs"), show_default=True,
-              help="Folder for caches and checkpoints.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path),
-              help="Folder for the weights and card; that of --work unless given.")  # fmt: skip
-@click.option(
-    "--quick",
-    is_flag=True,
-    help="Two minutes on a few pictures of each kind, to see that it goes through.",
-)
-@click.option("--folds", type=click.IntRange(2, 20),
-              help="Train so many times, each without one part of the groups, and tell how far "
-              "the AUC spreads.")  # fmt: skip
-@click.option("--fold", metavar="N/K", help="Only the Nth of these K runs.")
-def train(
-    config: Path,
-    data: tuple[Path, ...],
-    work: Path,
-    out: Path | None,
-    quick: bool,
-    folds: int | None,
-    fold: str | None,
-) -> None:
-    """Train an expert as CONFIG says, and write its weights and card.
-
-    Killed, it goes on where it was when it is run again.
-    """
-    with packages("train", TRAINING):
-        from model.train.command import run
-
-    if folds and fold:
-        raise click.UsageError("--folds runs them all and --fold one of them: give one of both.")
-    run(config, data, work, out or work, quick=quick, folds_=folds, fold=fold)
-
-
-@main.command()
-@click.argument("data", metavar="MANIFEST_OR_DIR...", nargs=-1, required=True,
-                type=click.Path(exists=True, path_type=Path))  # fmt: skip
-@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
-              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
-@click.option("--split", help="Split of the manifest; all but `train` unless given.")
-@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write every figure and score there.")  # fmt: skip
-@click.option("--report", "report_to", type=click.Path(file_okay=False, path_type=Path),
-              help="Folder for report.html: curves, robustness, worst mistakes.")  # fmt: skip
-@click.option("--degraded", "twice", is_flag=True,
-              help="Score everything a second time as the web degrades it, and suggest what "
-              "registry.toml should say.")  # fmt: skip
-def evaluate(
-    data: tuple[Path, ...],
-    folder: Path | None,
-    split: str | None,
-    out: Path | None,
-    report_to: Path | None,
-    twice: bool,
-) -> None:
-    """Measure the experts that serve, fused as the service fuses them, on labelled pictures."""
-    with packages("train", TRAINING):
-        from model.evaluation.command import run
-
-    weights = folder or _settings({}).weights_dir
-    run(data, weights, split=split, out=out, report_to=report_to, twice=twice)
-
-
-@main.command()
-@click.argument("source", metavar="MANIFEST_OR_DIR_OR_JSON",
-                type=click.Path(exists=True, path_type=Path))  # fmt: skip
-@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
-              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
-@click.option("--split", default="val", show_default=True, help="Split of the manifest.")
-@click.option("--least-gain", "least", type=click.FloatRange(0, 1), default=0.005,
-              show_default=True, help="AUC that a member must add to stay.")  # fmt: skip
-@click.option("--keep-all", is_flag=True, help="Let every member stay, whatever it adds.")
-@click.option("--agreement", type=click.FloatRange(0.5, 1), default=0.99, show_default=True,
-              help="Of what first members settle, the share all must call the same.")  # fmt: skip
-@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the scores of a manifest there, to fuse them again.")  # fmt: skip
-@click.option("--write", is_flag=True, help="Into registry.toml, and the tables into ensemble.md.")
-def fuse(
-    source: Path,
-    folder: Path | None,
-    split: str,
-    least: float,
-    keep_all: bool,
-    agreement: float,
-    out: Path | None,
-    write: bool,
-) -> None:
-    """Fit how several members of an expert become one, and tell what each of them adds.
-
-    Fits to a manifest, whose pictures it scores plain and degraded, or to what `candor evaluate
-    --degraded --json` wrote.
-    """
-    with packages("train", TRAINING):
-        from model.fusing.command import Wishes, run
-
-    wishes = Wishes(split, None if keep_all else least, agreement, out, write)
-    run(source, folder or _settings({}).weights_dir, wishes)
-
-
-@main.command()
-@click.argument("data", metavar="MANIFEST_OR_DIR", type=click.Path(exists=True, path_type=Path))
-@click.option("--weights", "folder", type=click.Path(exists=True, path_type=Path),
-              help="Folder with registry.toml; the shipped one unless given.")  # fmt: skip
-@click.option("--split", help="Split of the manifest; all but `train` unless given.")
-@click.option("--write", is_flag=True, help="Put the table into the card of the face expert.")
-def explanations(data: Path, folder: Path | None, split: str | None, write: bool) -> None:
-    """Measure whether heat maps point at what was changed, on fakes beside their originals."""
-    with packages("train", TRAINING):
-        from model.evaluation.pointing_command import run
-
-    run(data, folder or _settings({}).weights_dir, split=split, write=write)
-
-
-def _settings(given: dict[str, object]) -> Settings:
-    from pydantic import ValidationError
-
-    try:
-        return Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"])
-        raise click.UsageError(
-            f"{name} (CANDOR_{name.upper()}) cannot be {first['input']!r}: {first['msg']}."
-        ) from error
+    run(verdict_id, Label(label), note, settings_of({"data_dir": data_dir} if data_dir else {}))
 
 
 if __name__ == "__main__":

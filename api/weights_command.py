@@ -10,16 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.settings import Settings
+from api.options import settings_of, weights_option
 
 if TYPE_CHECKING:
     from model.registry import Held
-
-folder_option = click.option(
-    "--weights", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with registry.toml; that of the service unless given.",
-)  # fmt: skip
-
 
 architecture_option = click.option(
     "--architecture", metavar="PACKAGE.MODULE:CLASS",
@@ -33,7 +27,7 @@ def weights() -> None:
 
 
 @weights.command("list")
-@folder_option
+@weights_option
 def list_(folder: Path | None) -> None:
     """Show all weights of the folder. A star marks those that serve."""
     from model import registry
@@ -44,7 +38,7 @@ def list_(folder: Path | None) -> None:
 
 
 @weights.command()
-@folder_option
+@weights_option
 def verify(folder: Path | None) -> None:
     """Read every file and compare it with its card and its pin. Exits 1 if any is not right."""
     from model import registry
@@ -63,7 +57,7 @@ def verify(folder: Path | None) -> None:
 @click.option("--sha256", help="What the file must have; with it, nothing else is accepted.")
 @click.option("--replace", is_flag=True, help="Overwrite another file of that name.")
 @architecture_option
-@folder_option
+@weights_option
 def pull(
     address: str,
     name: str | None,
@@ -90,7 +84,7 @@ def pull(
 @click.option("--beside", is_flag=True,
               help="Next to those that serve already, as a member of an ensemble.")  # fmt: skip
 @architecture_option
-@folder_option
+@weights_option
 def use(name: str, beside: bool, architecture: str | None, folder: Path | None) -> None:
     """Let weights serve, in the role that their card names."""
     from model import registry
@@ -107,7 +101,7 @@ def use(name: str, beside: bool, architecture: str | None, folder: Path | None) 
 
 @weights.command()
 @click.argument("name")
-@folder_option
+@weights_option
 def remove(name: str, folder: Path | None) -> None:
     """Delete weights that do not serve."""
     from model import registry
@@ -121,7 +115,7 @@ def remove(name: str, folder: Path | None) -> None:
 @click.argument("name")
 @click.option("--to", "target", type=click.Path(file_okay=False, path_type=Path), required=True,
               help="Folder to make; it must not exist or be empty.")  # fmt: skip
-@folder_option
+@weights_option
 def push(name: str, target: Path, folder: Path | None) -> None:
     """Prepare a repository with weights and their card, ready to be uploaded."""
     from model import publishing
@@ -133,7 +127,7 @@ def push(name: str, target: Path, folder: Path | None) -> None:
 
 
 def _folder(given: Path | None) -> Path:
-    return given or Settings().weights_dir
+    return given or settings_of({}).weights_dir
 
 
 def _line(held: Held) -> str:

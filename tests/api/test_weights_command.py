@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,26 +13,21 @@ from click.testing import CliRunner, Result
 from huggingface_hub import constants
 from safetensors import safe_open
 from safetensors.torch import save_file
+from shipped import SHIPPED, shipped_weights
 
 from api.cli import main
-from api.settings import Settings
 from model import weights
 from model.detector import Detector
 
 from hub import COMMIT, Hub, standing
 
-SHIPPED = Settings().weights_dir
 FACE = (SHIPPED / "face.safetensors").read_bytes()
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped weights."""
-    copied = tmp_path / "weights"
-    copied.mkdir()
-    for path in (SHIPPED / "registry.toml", *SHIPPED.glob("*.safetensors")):
-        shutil.copy(path, copied)
-    return copied
+    return shipped_weights(tmp_path)
 
 
 @pytest.fixture
@@ -226,3 +220,15 @@ def test_a_repository_to_publish_holds_the_card_and_the_very_weights(
     assert page.startswith("---\n")
     assert "what their licences allow" in page
     assert "holds something" in refused(folder, "push", "face", "--to", str(target))
+
+
+@pytest.mark.parametrize("command", [["weights", "list"], ["calibrate", "."], ["attack", "."]])
+def test_a_variable_that_cannot_be_is_named(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANDOR_PORT", "many")
+
+    result = CliRunner().invoke(main, command)
+
+    assert result.exit_code == 2
+    assert "CANDOR_PORT) cannot be 'many'" in result.output

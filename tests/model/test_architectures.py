@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import shutil
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from click.testing import CliRunner, Result
 from litestar.testing import AsyncTestClient
 from own_networks import Attentive, Tiny
 from peers import called_from
+from shipped import shipped_weights
 from torch import nn
 
 from api.app import create_app
@@ -31,7 +31,6 @@ from model.weights import Card, Registry, WeightsError
 
 from pictures import encoded, portrait
 
-SHIPPED = Settings().weights_dir
 TINY = "own_networks:Tiny"
 LOOPBACK = "http://127.0.0.1:8000"
 
@@ -39,10 +38,7 @@ LOOPBACK = "http://127.0.0.1:8000"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The shipped weights, and `tiny` for faces, which nobody has named yet."""
-    copied = tmp_path / "weights"
-    copied.mkdir()
-    for path in (SHIPPED / "registry.toml", *SHIPPED.glob("*.safetensors")):
-        shutil.copy(path, copied)
+    copied = shipped_weights(tmp_path)
     save(copied, "tiny", Tiny())
     return copied
 

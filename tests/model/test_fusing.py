@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 from safetensors import safe_open
 from safetensors.torch import save_file
+from shipped import SHIPPED, shipped_weights
 
 from api.cli import main
-from api.settings import Settings
 from model import metrics, weights
 from model.decision import Fusion, Thresholds, probability
 from model.detector import Detector
@@ -25,7 +24,6 @@ from model.stacking import Heard
 
 from pictures import cup, encoded, noise, portrait
 
-SHIPPED = Settings().weights_dir
 LIMITS = Thresholds(real_below=0.3, fake_from=0.9)
 COUNT = 400
 
@@ -146,10 +144,7 @@ def test_first_members_settle_only_where_all_would_say_the_same(opinions: list[R
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The shipped weights, and a second face expert that is less sure."""
-    copied = tmp_path / "weights"
-    copied.mkdir()
-    for path in (SHIPPED / "registry.toml", *SHIPPED.glob("*.safetensors")):
-        shutil.copy(path, copied)
+    copied = shipped_weights(tmp_path)
     with safe_open(SHIPPED / "face.safetensors", "pt") as file:
         card = json.loads(file.metadata()["candor"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
