@@ -30,7 +30,8 @@ from api.settings import Settings
 from api.turnstile import at_once
 from api.video.answer import VideoCheck, VideoNews
 from api.video.decoder import container_of
-from api.video.desk import Slot, VideoDesk, too_large
+from api.video.desk import VideoDesk
+from api.video.room import Slot, too_large
 from api.web_address import parse
 
 HEAD_BYTES = 12

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -24,7 +22,6 @@ from api.errors import (
     NotFound,
     Overloaded,
     StoreUnavailable,
-    TooLarge,
     TooManyRequests,
     shown,
 )
@@ -36,6 +33,7 @@ from api.settings import Settings
 from api.video.answer import Moment, VideoCheck, VideoNews, VideoState
 from api.video.checking import VideoChecker
 from api.video.keeping import KeptClips
+from api.video.room import Room, Slot, no_room
 
 logger = logging.getLogger("candor")
 
@@ -43,12 +41,6 @@ KEPT_S = 3600.0
 """For which an answer stays in memory; as long as one check may take."""
 KEPT_AT_MOST = 200
 """Finished checks in memory, of some 100 kB each; the oldest go first."""
-UNDER_WAY_AT_MOST = 6
-"""Clips on disk at once, of everybody, those that are still being sent included."""
-OF_ONE_CALLER = 2
-COME_BACK_S = 30
-SPARE_BYTES = 1024**3
-"""Left on the disk, for the store."""
 FETCH_S = 300.0
 BEAT_S = 15.0
 """Between two events at most, so that nobody in between takes the connection for dead."""
@@ -75,49 +67,6 @@ class _Clip:
         return self.check.state in (VideoState.DONE, VideoState.FAILED, VideoState.CANCELLED)
 
 
-class Slot:
-    """Room for one clip: a file to write it to, gone after `with` if nobody took it over."""
-
-    def __init__(self, desk: VideoDesk, owner: str, max_bytes: int) -> None:
-        self._desk = desk
-        self._owner = owner
-        self._max_bytes = max_bytes
-        self._size = 0
-        self.file: IO[bytes] | None = None
-
-    def __enter__(self) -> Slot:
-        self._desk.enter(self._owner)
-        try:
-            self.file = self._desk.new_file()
-        except BaseException:
-            self._desk.leave(self._owner)
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.file is not None:
-            self.file.close()
-            self.file = None
-            self._desk.leave(self._owner)
-
-    def write(self, piece: bytes) -> None:
-        """Raises: TooLarge beyond what a clip may have."""
-        self._size += len(piece)
-        if self._size > self._max_bytes:
-            raise too_large(self._max_bytes)
-        assert self.file is not None  # noqa: S101 - entered
-        try:
-            self.file.write(piece)
-        except OSError as error:
-            raise no_room(error) from error
-
-    def hand_over(self) -> IO[bytes]:
-        """The file, for somebody who closes it and leaves."""
-        file, self.file = self.file, None
-        assert file is not None  # noqa: S101 - entered
-        return file
-
-
 class VideoDesk:
     """Where callers leave clips and ask what came of them.
 
@@ -140,10 +89,9 @@ class VideoDesk:
         self._pictures = pictures
         self._max_bytes = settings.video_max_bytes
         self._days = settings.video_days
-        self._folder = settings.data_dir / "clips"
+        self._room = Room(settings.data_dir / "clips", settings.video_max_bytes)
         self._running = asyncio.Semaphore(settings.videos_at_once)
         self._clips: dict[str, _Clip] = {}
-        self._inside: dict[str, int] = {}
 
     async def open(self) -> None:
         """Nothing: the folder is made for the first clip."""
@@ -157,7 +105,7 @@ class VideoDesk:
 
     def slot(self, caller: Caller) -> Slot:
         """Room for a clip of this caller; entering it raises Overloaded or TooManyRequests."""
-        return Slot(self, caller.id, self._max_bytes)
+        return self._room.slot(caller.id)
 
     def take(self, caller: Caller, slot: Slot, url: str | None = None) -> VideoCheck:
         """Begin to check what was written into a slot, or what an address leads to."""
@@ -260,7 +208,7 @@ class VideoDesk:
 
     def _end(self, clip: _Clip, file: IO[bytes]) -> None:
         file.close()
-        self.leave(clip.owner)
+        self._room.leave(clip.owner)
         if not clip.ended:
             clip.tell(state=VideoState.CANCELLED)
 
@@ -271,35 +219,6 @@ class VideoDesk:
                 self._pictures.take(caller.id, per_minute)
                 return
             await asyncio.sleep(self._pictures.wait_s(caller.id, per_minute))
-
-    def enter(self, owner: str) -> None:
-        """Count a clip in. Raises: TooManyRequests, Overloaded."""
-        if self._inside.get(owner, 0) >= OF_ONE_CALLER:
-            raise TooManyRequests(
-                f"{OF_ONE_CALLER} of your clips are being sent or checked, as many as one caller "
-                "may have at once. Send the next when one of them has ended, or cancel one.",
-                retry_after_s=COME_BACK_S,
-            )
-        if sum(self._inside.values()) >= UNDER_WAY_AT_MOST:
-            raise Overloaded("Too many clips are being checked just now. Try again in a minute.")
-        self._inside[owner] = self._inside.get(owner, 0) + 1
-
-    def leave(self, owner: str) -> None:
-        """Count it out."""
-        self._inside[owner] -= 1
-        if not self._inside[owner]:
-            del self._inside[owner]
-
-    def new_file(self) -> IO[bytes]:
-        """A file without a name. Raises: Overloaded if the disk is full."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            if shutil.disk_usage(self._folder).free < self._max_bytes + SPARE_BYTES:
-                raise Overloaded("The disk has no room for clips. Whoever runs it must make some.")
-            file: IO[bytes] = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - handed on
-        except OSError as error:
-            raise no_room(error) from error
-        return file
 
     def _clip(self, caller: Caller, clip_id: str) -> _Clip | None:
         clip = self._clips.get(clip_id)
@@ -325,19 +244,6 @@ class VideoDesk:
 
 async def _told_at_once(check: VideoCheck) -> AsyncIterator[VideoNews | None]:
     yield VideoNews(check=check, moments=check.verdict.timeline if check.verdict else ())
-
-
-def too_large(limit: int) -> TooLarge:
-    """The error for more bytes than a clip may have."""
-    return TooLarge(
-        f"The clip has more than {limit:,} bytes, the most that is accepted. Send a shorter or "
-        "smaller one."
-    )
-
-
-def no_room(error: OSError) -> Overloaded:
-    """The error for a disk that takes no clip."""
-    return Overloaded(f"The clip cannot be kept while it is looked at: {error.strerror}.")
 
 
 def _told(clip: _Clip, progress: float, moment: Moment | None) -> None:

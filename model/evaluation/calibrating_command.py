@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from model import registry
 from model.detector import Detector
 from model.evaluation import figures, robustness
-from model.evaluation.scoring import Change, Record, chosen, score_all
-from model.train.manifest import Entry, ManifestError
+from model.evaluation.command import scored
+from model.evaluation.scoring import chosen
+from model.train.manifest import ManifestError
 from model.weights import WeightsError
 
 
@@ -29,10 +29,10 @@ def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
     try:
         entries = chosen(data, split)
         detector = Detector.load(folder)
-        plain = _scored(detector, entries, "scoring", console)
+        plain, _ = scored(detector, entries, "scoring", console)
         read = [record.entry for record in plain]
-        records = [*plain, *_scored(detector, read, "degraded", console, robustness.degraded)]
-        suggestion = figures.suggest(records, detector.fusion)
+        again, _ = scored(detector, read, "degraded", console, robustness.degraded)
+        suggestion = figures.suggest([*plain, *again], detector.fusion)
         if suggestion is None:
             raise click.ClickException(
                 "Both real and fake pictures are needed outside the split that was trained on."
@@ -49,15 +49,3 @@ def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
         highlight=False,
     )
     console.print(f"Wrote {folder / 'registry.toml'}.")
-
-
-def _scored(
-    detector: Detector,
-    entries: Sequence[Entry],
-    label: str,
-    console: Console,
-    change: Change | None = None,
-) -> list[Record]:
-    scored = score_all(detector, entries, change)
-    shown = track(scored, label, len(entries), console=console, transient=True)
-    return [each for each in shown if isinstance(each, Record)]

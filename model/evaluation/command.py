@@ -63,7 +63,7 @@ def run(
         raise click.ClickException(
             f"{error.filename} cannot be made a folder: {error.strerror}."
         ) from error
-    records, unreadable = _scored(detector, entries, "scoring", console)
+    records, unreadable = scored(detector, entries, "scoring", console)
     for each in unreadable:
         console.print(f"Passed over: {each.reason}", highlight=False)
     if not records:
@@ -72,7 +72,7 @@ def run(
     again: list[Record] = []
     if twice:
         entries = [record.entry for record in records]
-        again, _ = _scored(detector, entries, "degraded", console, robustness.degraded)
+        again, _ = scored(detector, entries, "degraded", console, robustness.degraded)
         hard = figures.sections(again, detector.thresholds)
         sections |= {f"{name}, degraded": rows for name, rows in hard.items()}
     cross: dict[str, dict[str, Figure]] = {}
@@ -116,13 +116,14 @@ def digests(folder: Path) -> dict[str, str]:
     return {name: digest(folder / f"{name}.safetensors") for _, name in serving}
 
 
-def _scored(
+def scored(
     detector: Detector,
     entries: Sequence[Entry],
     label: str,
     console: Console,
     change: Change | None = None,
 ) -> tuple[list[Record], list[Unreadable]]:
+    """All entries, with a bar that shows how far it is; a change is made to each first."""
     progress = track(
         score_all(detector, entries, change), label, len(entries), console=console, transient=True
     )
@@ -143,7 +144,7 @@ def _grid(detector: Detector, records: Sequence[Record], console: Console) -> li
     entries = [record.entry for record in plain]
 
     def again(name: str, change: Change) -> list[Record]:
-        return _scored(detector, entries, name, console, change)[0]
+        return scored(detector, entries, name, console, change)[0]
 
     return list(robustness.grid(plain, again, detector.thresholds.fake_from))
 

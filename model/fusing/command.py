@@ -9,15 +9,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from model import registry
 from model.decision import Ensemble
 from model.detector import Detector
 from model.evaluation import clips, robustness
-from model.evaluation.command import digests
+from model.evaluation.command import digests, scored
 from model.evaluation.results import score_row
-from model.evaluation.scoring import Record, chosen, score_all
+from model.evaluation.scoring import chosen
 from model.fusing import bounds, costs, fit, gains, page, rows
 from model.fusing.rows import Row
 from model.train.manifest import ManifestError
@@ -114,11 +113,10 @@ def _scored(
 ) -> list[Row]:
     entries = [e for e in chosen([source], wishes.split) if not clips.is_clip(e.path)]
     detector = Detector.load(folder, thorough=True)
-    found: dict[str, list[Record]] = {}
-    for name, change in (("scores", None), ("scores_degraded", robustness.degraded)):
-        scoring = score_all(detector, entries, change)
-        shown = track(scoring, name, len(entries), console=console, transient=True)
-        found[name] = [one for one in shown if isinstance(one, Record)]
+    found = {
+        name: scored(detector, entries, name, console, change)[0]
+        for name, change in (("scores", None), ("scores_degraded", robustness.degraded))
+    }
     if wishes.out is not None:
         root = (source if source.is_dir() else source.parent).resolve()
         listed = {

@@ -65,7 +65,7 @@ class Entry:
         try:
             with Image.open(self.path) as image:
                 yield image
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise ManifestError(f"{self.path} cannot be read as a picture: {error}") from error
 
 

@@ -111,10 +111,16 @@ def _name(entry: Entry) -> str:
 
 def saved_like(source: Path, pixels: Pixels) -> Pixels:
     """Through JPEG with the quantisation and subsampling of a file; as they are if it is none."""
+    saved = jpeg_like(source, pixels)
+    return pixels if saved is None else np.asarray(Image.open(io.BytesIO(saved)).convert("RGB"))
+
+
+def jpeg_like(source: Path, pixels: Pixels) -> bytes | None:
+    """A JPEG with the quantisation and subsampling of a file; None if that is none."""
     with Image.open(source) as file:
         if not isinstance(file, JpegImageFile):
-            return pixels
+            return None
         tables, sampling = file.quantization, get_sampling(file)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", qtables=tables, subsampling=sampling)
-    return np.asarray(Image.open(buffer).convert("RGB"))
+    return buffer.getvalue()

@@ -28,6 +28,7 @@ from api.routes import videos
 from api.settings import Settings
 from api.store.sqlite.clips import Clips
 from api.video import desk as desks
+from api.video import room
 from api.video.command import is_clip
 
 from clips import face_clip, sound_only, two_scenes
@@ -146,10 +147,10 @@ async def test_more_clips_than_one_caller_may_have_wait_outside(
     client: Client, engine: GatedEngine
 ) -> None:
     engine.gate.clear()
-    taken = [await sent(client, face_clip()) for _ in range(desks.OF_ONE_CALLER)]
+    taken = [await sent(client, face_clip()) for _ in range(room.OF_ONE_CALLER)]
     refused = await sent(client, face_clip())
 
-    assert [answer.status_code for answer in taken] == [202] * desks.OF_ONE_CALLER
+    assert [answer.status_code for answer in taken] == [202] * room.OF_ONE_CALLER
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
     engine.gate.set()
     for answer in taken:
@@ -234,7 +235,7 @@ async def test_a_clip_whose_length_was_not_announced_is_cut_off_too(tmp_path: Pa
 async def test_a_disk_that_takes_no_clip_is_told(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desks, "SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr(room, "SPARE_BYTES", 1 << 60)
 
     answer = await sent(client, face_clip())
 

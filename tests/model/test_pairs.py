@@ -202,3 +202,12 @@ def test_a_manifest_is_read_with_paths_beside_it(tmp_path: Path) -> None:
 
     assert row.path == tmp_path / "a/b.png"
     assert not row.is_fake
+
+
+def test_a_picture_that_is_broken_or_far_too_large_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = entry(tmp_path, "a.png", "real", "g")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ManifestError, match=r"a\.png cannot be read as a picture"):
+        real.pixels()

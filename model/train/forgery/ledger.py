@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from model.train.forgery.forger import ForgeError, Forgery
 from model.train.manifest import Entry
+from model.train.reconstructions import jpeg_like
 
 COLUMNS = (
     "path", "domain", "split", "label", "kind", "group", "width", "height", "source_repo",
@@ -118,13 +118,11 @@ def _saved(source: Path, made: Forgery) -> tuple[bytes, str]:
 
     How a picture was saved would else tell the fake from the real.
     """
+    jpeg = None if made.exact else jpeg_like(source, made.pixels)
+    if jpeg is not None:
+        return jpeg, ".jpg"
     buffer = io.BytesIO()
-    image = Image.fromarray(made.pixels)
-    with Image.open(source) as file:
-        if isinstance(file, JpegImageFile) and not made.exact:
-            image.save(buffer, "JPEG", qtables=file.quantization, subsampling=get_sampling(file))
-            return buffer.getvalue(), ".jpg"
-    image.save(buffer, "PNG")
+    Image.fromarray(made.pixels).save(buffer, "PNG")
     return buffer.getvalue(), ".png"
 
 
