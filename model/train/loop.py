@@ -19,6 +19,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from model.network import HybridAttentionNet
+from model.train import memory
 from model.train.batches import Batch, BatchByStep
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
@@ -89,6 +90,7 @@ class Run:
         report: Callable[[Progress], None],
     ) -> None:
         """Train to the end, checkpointing on the way."""
+        memory.keep()
         saved = started = time.monotonic()
         first = self.step
         for batch in self._loader(batches):
