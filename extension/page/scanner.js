@@ -23,6 +23,12 @@ const RESTYLE_PAUSE_MS = 500;
 /** Advertisements come in many frames at a time. */
 const FRAMES_PAUSE_MS = 500;
 
+/**
+ * An image is complete a little before it tells so. Within this time of being found, that is all that
+ * the first such event of its address says.
+ */
+const OWN_LOAD_MS = 1000;
+
 /** Attributes that say which picture is shown. */
 const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
 
@@ -41,8 +47,8 @@ const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
 export class Scanner {
   #listener;
   #work;
-  /** @type {Set<Element>} Bearers that were told of. */
-  #present = new Set();
+  /** @type {Map<Element, {url: string, since: number, loaded: boolean}>} Bearers that were told of. */
+  #present = new Map();
   /** @type {Set<Element>} Of these, those that have loaded once more. */
   #reloaded = new Set();
   /** @type {WeakSet<Element>} Images that have come near. */
@@ -107,11 +113,19 @@ export class Scanner {
    */
   #onChange(element, reloaded = false) {
     if (this.#present.has(element)) {
-      if (reloaded) this.#reloaded.add(element);
+      if (reloaded && !this.#isOwnLoad(element)) this.#reloaded.add(element);
       this.#look(element);
     }
     // Browsers go over to the new picture a little later.
     this.#work.add(element);
+  }
+
+  /** @param {Element} element Has just loaded, and was told of before. */
+  #isOwnLoad(element) {
+    const told = this.#present.get(element);
+    if (!told || told.loaded) return false;
+    told.loaded = true;
+    return performance.now() - told.since < OWN_LOAD_MS;
   }
 
   /** @param {MutationRecord[]} records */
@@ -160,7 +174,7 @@ export class Scanner {
 
   /** What was taken out is told of at once: its badge must not stay behind. */
   #sweep() {
-    for (const bearer of this.#present) if (!bearer.isConnected) this.#look(bearer);
+    for (const bearer of this.#present.keys()) if (!bearer.isConnected) this.#look(bearer);
   }
 
   /** @param {Element} element */
@@ -170,7 +184,8 @@ export class Scanner {
     if (element instanceof HTMLIFrameElement) this.#framed();
     const picture = element.isConnected ? pictureOf(element, this.#sizes) : null;
     if (picture) {
-      this.#present.add(element);
+      const {url} = picture;
+      if (this.#present.get(element)?.url !== url) this.#present.set(element, {url, since: performance.now(), loaded: false});
       this.#listener.present(element, picture, this.#reloaded.delete(element));
     } else if (this.#present.delete(element)) {
       this.#reloaded.delete(element);

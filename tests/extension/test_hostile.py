@@ -268,6 +268,27 @@ def test_other_bytes_behind_the_same_address_get_their_own_verdict(
     page.wait_for_function(showing(fake=1), timeout=PATIENCE_MS)
 
 
+def test_a_picture_that_tells_late_that_it_has_loaded_is_asked_for_once(
+    page: Page, site: Press, shown: Gallery
+) -> None:
+    # Seen when it was complete, and before its own event came.
+    late = """<script>
+      const seek = () => {
+        const root = document.querySelector('candor-overlay')?.shadowRoot;
+        const badge = root?.querySelector('button[data-state]');
+        if (!badge) return requestAnimationFrame(seek);
+        document.querySelector('.it').dispatchEvent(new Event('load'));
+        setTimeout(() => { window.kept = badge.isConnected; }, 300);
+      };
+      addEventListener('load', () => setTimeout(seek));
+    </script>"""
+
+    page.goto(site.pin(f'<img class="it" src="/real.png" style="{BOX}">{late}'))
+
+    page.wait_for_function("() => window.kept !== undefined", timeout=PATIENCE_MS)
+    assert page.evaluate("() => window.kept")
+
+
 def test_a_tab_that_closes_takes_its_questions_back(
     candor: Browser, site: Press, shown: Gallery
 ) -> None:
