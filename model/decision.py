@@ -26,6 +26,10 @@ class Calibration(Part):
     temperature: Annotated[float, Field(gt=0)] = 1.0
     bias: float = 0.0
 
+    def probability(self, logit: float) -> float:
+        """What a logit says of `fake`, 0..1."""
+        return probability(logit / self.temperature + self.bias)
+
 
 class Thresholds(Part):
     """Below the first real, from the second on fake, else uncertain.
@@ -59,14 +63,17 @@ class Thresholds(Part):
 
 
 class Fusion(Calibration):
-    """How two experts that both looked at a picture become one; see `model.ensemble`.
+    """How the experts' opinions become the verdict's; see `model.stacking.together`.
 
     Attributes:
-        whole_weight: Of the whole-image expert's suspicion; 0 lets faces decide alone. What comes
-            of both is then calibrated in turn.
+        whole_weight: Of the whole-image expert's suspicion where both have looked; 0 lets faces
+            decide alone. What comes of both is then calibrated in turn.
+        faceless: Of the whole-image expert where no face was found. Its own calibration is for
+            whatever it looks at, portraits among them. None leaves that.
     """
 
     whole_weight: Share = 0.5
+    faceless: Calibration | None = None
 
 
 class Stack(Part):

@@ -132,7 +132,7 @@ def set_ensemble(
     document.pop("ensemble", None)
     if fitted:
         document["ensemble"] = _table(fitted)
-    document["fusion"] = _table(fusion.model_dump())
+    document["fusion"] = _table(fusion.model_dump(exclude_none=True))
     _write(folder, document)
 
 
@@ -145,7 +145,7 @@ def retune(folder: Path, fusion: Fusion, thresholds: Thresholds) -> None:
     document = _document(folder)
     for name, part in (("fusion", fusion), ("thresholds", thresholds)):
         table = document.setdefault(name, tomlkit.table())
-        table.update({key: round(value, 4) for key, value in part.model_dump().items()})
+        table.update(_table(part.model_dump(exclude_none=True)))
     _write(folder, document)
 
 
@@ -202,8 +202,12 @@ def _serve(document: TOMLDocument, expert: ExpertName, names: Sequence[str]) -> 
 def _table(values: Mapping[str, object]) -> Table:
     table = tomlkit.table()
     for key, value in values.items():
-        table[key] = _table(value) if isinstance(value, dict) else value
+        table[key] = _table(value) if isinstance(value, dict) else _rounded(value)
     return table
+
+
+def _rounded(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _document(folder: Path) -> TOMLDocument:

@@ -78,12 +78,16 @@ def together(face: float | None, whole: float | None, fusion: Fusion) -> float:
     of a swap, so that expert raises suspicion and never allays it. What no expert judged stays
     unsaid.
     """
-    if face is None or whole is None:
-        # With nothing to go by, the honest odds are even.
-        return next((one for one in (face, whole) if one is not None), 0.5)
+    if face is None:
+        if whole is None:
+            # With nothing to go by, the honest odds are even.
+            return 0.5
+        return fusion.faceless.probability(log_odds(whole)) if fusion.faceless else whole
+    if whole is None:
+        return face
     suspicion = max(np.exp(log_odds(whole)) - 1, 0)
     real = (1 - face) / (1 + fusion.whole_weight * suspicion)
-    return probability(log_odds(1 - real) / fusion.temperature + fusion.bias)
+    return fusion.probability(log_odds(1 - real))
 
 
 def disagreement(heard: Heard, ensemble: Ensemble, fusion: Fusion) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model import metrics
-from model.decision import Fusion, Thresholds, log_odds
+from model.decision import Fusion, Thresholds
 from model.ensemble import Scores, fused
+from model.evaluation.pooling import fusion_of
 from model.evaluation.scoring import CLIP, Record, scored_of, verdict_of
 from model.metrics import Measure, Scored
 from model.weights import Figure
@@ -56,10 +57,12 @@ def sections(
     for domain in sorted({r.entry.domain for r in records}):
         part = [r for r in records if r.entry.domain == domain]
         scored = scored_of(part)
-        found[domain] = overall(scored, limits, learned)
+        words = np.array([verdict_of(r, limits) for r in part])
+        called = replace(scored, score=(words == "fake").astype(float))
+        found[domain] = (*overall(scored, learned), *balance(called))
         found[f"{domain}, kinds of fakes"] = (*metrics.ranking(scored)[1:], *own_reals(scored))
         found[f"{domain}, videos"] = videos(scored, [r.video for r in part])
-        found[f"{domain}, at the shipped threshold"] = metrics.rates(scored, limits.fake_from)
+        found[f"{domain}, at the shipped threshold"] = metrics.rates(called, 1.0)
     return {name: figures for name, figures in found.items() if figures}
 
 
@@ -79,9 +82,13 @@ def verdicts(records: Sequence[Record], limits: Thresholds) -> tuple[Figure, ...
     )
 
 
-def overall(
-    scored: Scored, limits: Thresholds, learned: frozenset[str] = frozenset()
-) -> tuple[Figure, ...]:
+def balance(called: Scored) -> tuple[Figure, ...]:
+    """Balanced accuracy of verdicts, 1 where one is `fake`."""
+    name, measure = "balanced accuracy at the shipped threshold", metrics.balanced_accuracy(1.0)
+    return () if called.one_class else (metrics.figure(name, called, measure),)
+
+
+def overall(scored: Scored, learned: frozenset[str] = frozenset()) -> tuple[Figure, ...]:
     """Of all pictures of one domain together."""
     if scored.one_class:
         return ()
@@ -91,7 +98,6 @@ def overall(
         "equal error rate": metrics.equal_error_rate,
         "recall at 1 % false alarms": metrics.recall_at(0.01),
         "recall at 5 % false alarms": metrics.recall_at(0.05),
-        "balanced accuracy at the shipped threshold": metrics.balanced_accuracy(limits.fake_from),
         "calibration error": metrics.calibration_error,
         "calibration error at even odds": metrics.at_even_odds(metrics.calibration_error),
         "Brier score": metrics.brier_score,
@@ -187,20 +193,17 @@ def risk_coverage(scored: Scored, limits: Thresholds) -> RiskCoverage:
 
 
 def suggest(records: Sequence[Record], fusion: Fusion) -> Suggestion | None:
-    """Calibrate the pool of two experts, then choose thresholds; None where a class is missing.
+    """Calibrate the verdict, then choose thresholds; None where a class is missing.
 
     Args:
         fusion: Whose share the experts keep.
     """
     scored = scored_of(records)
-    both = np.array([len(r.scores.experts) == 2 for r in records])
     if scored.one_class:
         return None
-    fitted = fusion.model_copy(update={"temperature": 1.0, "bias": 0.0})
-    if both.any() and not scored.where(both).one_class:
-        pool = [_pool(r, fitted) for r, chosen in zip(records, both, strict=True) if chosen]
-        fit = metrics.calibrated(scored.fake[both], np.array(pool))
-        fitted = fitted.model_copy(update=fit.model_dump())
+    experts = [r.scores.experts for r in records]
+    said = [(each.get("face"), each.get("whole")) for each in experts]
+    fitted = fusion_of(scored.fake, said, fusion)
     probability = [fused_again(r.scores, fitted) for r in records]
     limits = thresholds(Scored(scored.fake, np.array(probability), scored.kind, scored.group))
     return Suggestion(fitted, limits)
@@ -209,10 +212,6 @@ def suggest(records: Sequence[Record], fusion: Fusion) -> Suggestion | None:
 def fused_again(scores: Scores, fusion: Fusion) -> float:
     """The probability that the same experts would give by another fusion."""
     return fused(scores.faces, scores.experts.get("whole"), fusion).fake_probability
-
-
-def _pool(record: Record, fusion: Fusion) -> float:
-    return log_odds(fused_again(record.scores, fusion))
 
 
 def thresholds(scored: Scored) -> Thresholds:

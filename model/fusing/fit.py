@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from model import metrics
-from model.decision import Calibration, Ensemble, Fusion, Stack, log_odds
+from model.decision import Ensemble, Fusion, Stack
+from model.evaluation import pooling
 from model.fusing.rows import Row, column, part_of
 from model.metrics import Bools, Floats, Scored
 from model.stacking import disagreement, said
@@ -115,17 +115,10 @@ def crossed(rows: Sequence[Row], chosen: Chosen, fusion: Fusion) -> Verdicts:
 
 
 def fusion_of(rows: Sequence[Row], chosen: Chosen, ensemble: Ensemble, before: Fusion) -> Fusion:
-    """The calibration of what two experts come to together; the share of each stays."""
-    plain = before.model_copy(update=Calibration().model_dump())
-    both = [row for row in rows if len(row.heard.faces) and len(row.heard.whole)]
-    pool = [log_odds(said(row.of(chosen), ensemble, plain).fake_probability) for row in both]
-    fake = column(both, "fake").astype(bool)
-    if not both or fake.all() or not fake.any():
-        return before
-    fit = metrics.calibrated(fake, np.array(pool))
-    return plain.model_copy(
-        update={"temperature": round(fit.temperature, 3), "bias": round(fit.bias, 3)}
-    )
+    """The calibrations of what the experts come to; the share of each stays."""
+    verdicts = [said(row.of(chosen), ensemble, before) for row in rows]
+    opinions = [(max(each.faces, default=None), each.whole) for each in verdicts]
+    return pooling.fusion_of(column(rows, "fake").astype(bool), opinions, before)
 
 
 def scored(rows: Sequence[Row], probability: Floats) -> Scored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -57,6 +58,17 @@ def test_fakes_of_kinds_that_training_never_saw_are_ranked_apart() -> None:
     assert found["AUC"] == 0.5
 
 
+def test_who_disagrees_too_much_for_an_answer_is_no_false_alarm() -> None:
+    sure, torn = record("real", 0.95, n=1), record("real", 0.95, n=2)
+    torn = replace(torn, scores=replace(torn.scores, doubt=3.0))
+
+    found = figures.sections([sure, torn, record("fake", 0.95, "f")], LIMITS)
+
+    [alarms] = [f for f in found["face, at the shipped threshold"] if "false alarms" in f.name]
+    assert alarms.value == 0.5
+    assert values(found["face"])["balanced accuracy at the shipped threshold"] == 0.75
+
+
 def test_a_kind_of_fakes_stands_against_the_reals_it_was_made_from() -> None:
     easy = [record("real", 0.0, "others", f"o{n}") for n in range(20)]
     own = [record("real", 0.6, "originals", f"g{n}") for n in range(20)]
@@ -104,14 +116,16 @@ def test_suggested_thresholds_hold_false_alarms_on_the_worst_source() -> None:
         label = "fake" if rng.random() < probability else "real"
         records.append(record(label, probability, label, f"g{number}"))
     bad = rng.uniform(0.3, 0.9, 100)
-    records += [record("real", p, "bad", f"b{number}") for number, p in enumerate(bad)]
+    worst = [record("real", p, "bad", f"b{number}") for number, p in enumerate(bad)]
+    records += worst
 
     suggestion = figures.suggest(records, Fusion())
 
     assert suggestion is not None
     limits = suggestion.thresholds
     assert limits.real_below <= limits.fake_from
-    assert (bad >= limits.fake_from).mean() <= 0.05
+    said = np.array([figures.fused_again(each.scores, suggestion.fusion) for each in worst])
+    assert 0 < (said >= limits.fake_from).mean() <= 0.05
 
 
 def test_a_suggested_calibration_makes_two_fused_experts_honest() -> None:
@@ -129,6 +143,22 @@ def test_a_suggested_calibration_makes_two_fused_experts_honest() -> None:
     assert suggestion is not None
     assert suggestion.fusion.temperature == pytest.approx(1 / 3, rel=0.15)
     assert suggestion.fusion.bias == pytest.approx(0, abs=0.25)
+
+
+def test_a_suggested_calibration_of_faceless_pictures_is_their_own() -> None:
+    rng = np.random.default_rng(2)
+    records = []
+    for number, odds in enumerate(rng.normal(0, 2, 3000)):
+        fake = rng.random() < 1 / (1 + np.exp(1 - odds / 2))
+        entry = record("fake" if fake else "real", 0.5, str(fake), f"g{number}").entry
+        records.append(Record(entry, fused((), 1 / (1 + np.exp(-odds)))))
+
+    suggestion = figures.suggest(records, Fusion(temperature=2.0))
+
+    assert suggestion is not None
+    assert suggestion.fusion.temperature == 2.0
+    assert suggestion.fusion.faceless is not None
+    assert suggestion.fusion.faceless.temperature == pytest.approx(2, rel=0.15)
 
 
 def test_the_sample_for_robustness_hears_every_kind() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.decision import Ensemble, Fusion, Stack, Thresholds, log_odds, probability
+from model.decision import Calibration, Ensemble, Fusion, Stack, Thresholds, log_odds, probability
 from model.ensemble import FaceScore, fused
 from model.stacking import Heard, disagreement, said, settled, stacked
 
@@ -42,6 +42,16 @@ def test_nothing_heard_is_even_odds() -> None:
 
     assert nothing.fake_probability == 0.5
     assert nothing.whole is None
+
+
+def test_a_picture_without_faces_is_calibrated_as_such() -> None:
+    fusion = Fusion(temperature=9, faceless=Calibration(temperature=2, bias=-1))
+
+    alone = said(heard([], [4]), Ensemble(), fusion)
+
+    assert log_odds(alone.fake_probability) == pytest.approx(4 / 2 - 1)
+    assert alone.whole is not None
+    assert log_odds(alone.whole) == pytest.approx(4)
 
 
 def test_members_that_say_the_same_do_not_disagree() -> None:
