@@ -1,7 +1,7 @@
 """Bytes of a stranger to upright RGB pixels, within bounds of size and of patience.
 
 Takes time and memory in proportion to the picture and holds the caller's thread: only
-`api.moderation` calls it, in a worker thread. It judges no content and keeps nothing.
+`api.decoding` calls it, in a worker thread. It judges no content and keeps nothing.
 
 JPEGs are decoded in full, never with `draft()`: the pixels digest of a picture must not depend
 on what the detector happens to need.

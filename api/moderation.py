@@ -17,13 +17,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from api import imaging
 from api.cache import Cache, LookAlike, Nearby, Policy
-from api.cores import on_a_core
+from api.decoding import Decoding
 from api.engine import Engine
-from api.errors import CandorError, Overloaded, TooLarge
+from api.errors import CandorError, TooLarge
 from api.fetching import Fetcher
-from api.fingerprint import digest_bytes, pdq_of
+from api.fingerprint import digest_bytes
 from api.imaging import Picture
 from api.judging import judge
 from api.naming import Name
@@ -34,9 +33,6 @@ from api.settings import Settings
 from api.sightings import Ledger, sighting_of
 from api.store import Store
 from api.verdict import Origin, PictureFacts, Provenance, Timings, Verdict
-
-DECODERS = 4
-"""Pictures decoded at once: each may take `max_pixels` times three bytes, twice."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +129,7 @@ class Moderator:
         self._explainer = explainer
         self._watchers = watchers
         self._chance = chance
-        self._decoders = asyncio.Semaphore(DECODERS)
-        self._undecoded = 0
+        self._decoding = Decoding(settings)
         self._claims = Claims()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -191,9 +186,9 @@ class Moderator:
         watch = Stopwatch()
         if len(content) > self._settings.max_bytes:
             raise too_large(self._settings.max_bytes)
-        with watch.step("decode_ms"):
-            picture, facts = await self._decode(content, digest_bytes(content))
-        verdict = await self._judged(picture, facts, watch)
+        step = watch.step("decode_ms")
+        async with self._decoding.at_hand(content, digest_bytes(content), step) as (picture, facts):
+            verdict = await self._judged(picture, facts, watch)
         return verdict.model_copy(update={"timings": watch.timings()})
 
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
@@ -217,8 +212,13 @@ class Moderator:
             known = None if fresh else await cache.by_bytes(sha256)
         if known:
             return known
-        with watch.step("decode_ms"):
-            picture, facts = await self._decode(content, sha256)
+        step = watch.step("decode_ms")
+        async with self._decoding.at_hand(content, sha256, step) as (picture, facts):
+            return await self._known_or_scored(cache, picture, facts, watch, fresh)
+
+    async def _known_or_scored(
+        self, cache: Cache, picture: Picture, facts: PictureFacts, watch: Stopwatch, fresh: bool
+    ) -> Verdict:
         # Who asks for a picture that is just being scored waits, and finds it remembered.
         async with self._turns.setdefault(facts.pixels_sha256, asyncio.Lock()):
             with watch.step("cache_ms"):
@@ -254,7 +254,7 @@ class Moderator:
         return judge(scores, facts, model, _new_id(), datetime.now(UTC))
 
     async def _explained(self, explainer: Explaining, verdict: Verdict, content: bytes) -> Verdict:
-        picture, _ = await self._decode(content, verdict.picture.sha256)
+        picture = await self._decoding.once_more(content, verdict.picture.sha256)
         return await explainer.explained(verdict, picture.pixels)
 
     async def _told(self, verdict: Verdict, watch: Stopwatch, name: Name | None) -> Verdict:
@@ -270,31 +270,6 @@ class Moderator:
         settings = self._settings
         policy = Policy(settings.near, timedelta(days=settings.near_days), settings.near_rescored)
         return Cache(self._store, self._nearby, self._engine.model, policy, self._chance)
-
-    async def _decode(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
-        if self._undecoded >= self._settings.queue_size:
-            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
-        self._undecoded += 1
-        try:
-            async with self._decoders:
-                return await on_a_core(self._decoded, content, sha256)
-        finally:
-            self._undecoded -= 1
-
-    def _decoded(self, content: bytes, sha256: str) -> tuple[Picture, PictureFacts]:
-        limits = self._settings
-        picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
-        pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.small)
-        return picture, PictureFacts(
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
-            frames=picture.frames,
-            sha256=sha256,
-            pixels_sha256=picture.digest,
-            pdq=pdq,
-            pdq_quality=quality,
-        )
 
 
 def too_large(limit: int) -> TooLarge:

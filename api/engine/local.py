@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from api.cores import on_a_core
+from api.cores import give_back_memory, on_a_core
 from api.engine import facts_of
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
@@ -28,6 +28,9 @@ BATCH_LIMIT = 8
 """Pictures in one pass."""
 BATCH_ENOUGH = 4
 """As many as are worth a pass while others are still being prepared; more gain little."""
+RUSH = 32
+"""Pictures, after which memory is given back once none has come for `IDLE_S`."""
+IDLE_S = 2.0
 GATHERING_S = 0.1
 """For which a batch waits at most. Preparing a picture takes a quarter of that."""
 
@@ -72,6 +75,7 @@ class LocalEngine:
         self._detector: Detector | None = None
         self._threads = 1
         self._preparing = 0
+        self._judged = 0
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -149,7 +153,7 @@ class LocalEngine:
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._ready.get()]
+            batch = [await self._next()]
             with suppress(TimeoutError):
                 async with asyncio.timeout(GATHERING_S):
                     while self._preparing and len(batch) + self._ready.qsize() < BATCH_ENOUGH:
@@ -158,11 +162,22 @@ class LocalEngine:
                 batch.append(self._ready.get_nowait())
             await self._answer([flight for flight in batch if not flight.scores.done()])
 
+    async def _next(self) -> Flight:
+        """The next that is ready; what a rush has left behind is given back before a long wait."""
+        if self._judged >= RUSH:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_S):
+                    return await self._ready.get()
+            self._judged = 0
+            await on_a_core(give_back_memory)
+        return await self._ready.get()
+
     async def _answer(self, batch: Sequence[Flight]) -> None:
         if not batch:
             return
         for flight in batch:
             flight.waiting = False
+        self._judged += len(batch)
         prepared = [flight.prepared for flight in batch if flight.prepared is not None]
         loop = asyncio.get_running_loop()
         threads = 1 if self._preparing else self._threads

@@ -14,6 +14,7 @@ from remembered import opened
 
 from api import imaging
 from api.app import fetcher_for
+from api.decoding import PLACES
 from api.engine import local
 from api.engine.local import BATCH_LIMIT, LocalEngine
 from api.errors import NotReady, Overloaded
@@ -267,6 +268,58 @@ async def test_those_that_wait_are_counted(engine: LocalEngine, detector: FakeDe
     detector.let_go.set()
     await asyncio.gather(*tasks)
     assert engine.waiting == 0
+
+
+async def test_what_a_rush_has_taken_is_given_back_once_nobody_waits(
+    detector: FakeDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = threading.Event()
+    monkeypatch.setattr(local, "RUSH", 2)
+    monkeypatch.setattr(local, "IDLE_S", 0.05)
+    monkeypatch.setattr(local, "give_back_memory", given.set)
+    engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)
+    detector.let_go.set()
+    await engine.open()
+    try:
+        await engine.score(picture(20))
+        await asyncio.sleep(0.3)
+        assert not given.is_set()
+
+        await engine.score(picture(21))
+        assert await asyncio.to_thread(given.wait, 60)
+        assert (await engine.score(picture(22))).fake_probability == 0.022
+    finally:
+        await engine.close()
+
+
+async def test_few_of_those_that_wait_are_held_in_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = 0
+    decode = imaging.decode
+
+    def counting(*args: Any, **limits: Any) -> Picture:
+        nonlocal decoded
+        decoded += 1
+        return decode(*args, **limits)
+
+    monkeypatch.setattr(imaging, "decode", counting)
+    settings = Settings(data_dir=tmp_path)
+    engine = GatedEngine()
+    engine.gate.clear()
+    async with opened(tmp_path) as store:
+        moderator = Moderator(fetcher_for(settings), engine, store, settings)
+        pictures = [Upload(encoded(noise(64, 64 + index))) for index in range(PLACES + 9)]
+        asked = [asyncio.create_task(moderator.check(one)) for one in pictures]
+        for _ in range(3000):
+            if engine.inside == PLACES:
+                break
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+
+        assert decoded == engine.inside == PLACES
+        engine.gate.set()
+        assert len(await asyncio.gather(*asked)) == len(pictures)
 
 
 async def test_pictures_that_wait_to_be_decoded_are_bounded_too(

@@ -1,0 +1,97 @@
+"""From files that wait to pictures at hand, of which there are few at a time.
+
+A file waits as it came; in pixels it takes ten times the memory. So a picture is decoded when there
+is a place for it, and keeps that place until nobody needs its pixels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+
+from api import imaging
+from api.cores import on_a_core
+from api.errors import Overloaded
+from api.fingerprint import pdq_of
+from api.imaging import Picture
+from api.settings import Settings
+from api.verdict import PictureFacts
+
+DECODERS = 4
+"""Pictures decoded at once: each may take `max_pixels` times three bytes, twice."""
+
+PLACES = 16
+"""Pictures held in pixels: one batch in the model, and one behind it."""
+
+Decoded = tuple[Picture, PictureFacts]
+
+
+class Decoding:
+    """Decodes what strangers send, within the bounds of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._decoders = asyncio.Semaphore(DECODERS)
+        self._places = asyncio.Semaphore(PLACES)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def at_hand(
+        self, content: bytes, sha256: str, step: AbstractContextManager[None]
+    ) -> AsyncIterator[Decoded]:
+        """A picture in pixels for as long as the block lasts.
+
+        Args:
+            sha256: Of the file.
+            step: Is entered while the picture waits and is decoded.
+
+        Raises:
+            CandorError: If it cannot be decoded, or too many wait.
+        """
+        with step, self._counted():
+            await self._places.acquire()
+            try:
+                decoded = await self._read(content, sha256)
+            except BaseException:
+                self._places.release()
+                raise
+        try:
+            yield decoded
+        finally:
+            self._places.release()
+
+    async def once_more(self, content: bytes, sha256: str) -> Picture:
+        """What was decoded before; raises as `at_hand`."""
+        with self._counted():
+            picture, _ = await self._read(content, sha256)
+        return picture
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        if self._waiting >= self._settings.queue_size:
+            raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def _read(self, content: bytes, sha256: str) -> Decoded:
+        async with self._decoders:
+            return await on_a_core(self._decoded, content, sha256)
+
+    def _decoded(self, content: bytes, sha256: str) -> Decoded:
+        limits = self._settings
+        picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
+        pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.small)
+        return picture, PictureFacts(
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
+            frames=picture.frames,
+            sha256=sha256,
+            pixels_sha256=picture.digest,
+            pdq=pdq,
+            pdq_quality=quality,
+        )
