@@ -1,13 +1,13 @@
 /** The page: four views, of which the address after # says which is shown. */
 
-import { addCardStyles } from "/extension/verdict/styles.js";
+import { addVerdictStyles } from "/extension/verdict/styles.js";
 import { CheckView } from "/web/check-view.js";
 import { FiguresView } from "/web/figures-view.js";
 import { HistoryView } from "/web/history-view.js";
 import { ReviewView } from "/web/review-view.js";
 import { chooseLanguage, language, text, translate } from "/web/texts.js";
 
-addCardStyles(document);
+addVerdictStyles(document);
 translate(document);
 document.title = `Candor: ${text("title")}`;
 customElements.define("candor-check", CheckView);

@@ -9,6 +9,7 @@
 
 import {isPending} from '../shared/outcomes.js';
 import {wordingOf} from '../shared/wording.js';
+import {element} from '../verdict/elements.js';
 import {createSymbol} from '../verdict/symbols.js';
 
 /** @typedef {import('../shared/outcomes.js').Outcome} Outcome */
@@ -17,11 +18,14 @@ import {createSymbol} from '../verdict/symbols.js';
 const WORD_ROOM = 100;
 const WORD_AND_PERCENT_ROOM = 112;
 
+/** @type {HTMLButtonElement | null} Built once; a copy of it costs less than building another. */
+let pattern = null;
+
 export class Badge {
-  element = document.createElement('button');
-  #word = document.createElement('span');
-  #percent = document.createElement('span');
-  #symbol = createSymbol('queued');
+  element = copyOfPattern();
+  #symbol = /** @type {SVGElement} */ (this.element.children[0]);
+  #word = /** @type {HTMLElement} */ (this.element.children[1]);
+  #percent = /** @type {HTMLElement} */ (this.element.children[2]);
   /** @type {import('./placement.js').BadgePlace | null} */
   place = null;
   /** @type {import('../shared/wording.js').Wording | null} */
@@ -44,14 +48,6 @@ export class Badge {
   constructor(outcome, name, texts) {
     this.#name = name;
     this.#texts = texts;
-    this.element.type = 'button';
-    this.element.className = 'badge';
-    this.element.hidden = true;
-    this.element.setAttribute('aria-haspopup', 'dialog');
-    this.element.setAttribute('aria-expanded', 'false');
-    this.#word.className = 'word';
-    this.#percent.className = 'percent';
-    this.element.append(this.#symbol, this.#word, ' ', this.#percent);
     this.outcome = outcome;
     this.show(outcome);
   }
@@ -111,4 +107,12 @@ export class Badge {
     const needed = this.wording.percent ? WORD_AND_PERCENT_ROOM : WORD_ROOM;
     this.element.classList.toggle('compact', room < needed);
   }
+}
+
+/** @returns {HTMLButtonElement} */
+function copyOfPattern() {
+  pattern ??= element('button', {
+    type: 'button', class: 'badge', hidden: '', 'aria-haspopup': 'dialog', 'aria-expanded': 'false',
+  }, createSymbol('queued'), element('span', {class: 'word'}), ' ', element('span', {class: 'percent'}));
+  return /** @type {HTMLButtonElement} */ (pattern.cloneNode(true));
 }

@@ -8,7 +8,7 @@
 import {isVerdict} from '../shared/outcomes.js';
 import {evidenceOf, headlineOf, noVerdict} from '../verdict/card.js';
 import {element} from '../verdict/elements.js';
-import {addCardStyles} from '../verdict/styles.js';
+import {addCardStyles} from './card-styles.js';
 import {Faces} from './faces.js';
 import {HeatMap} from './heat-map.js';
 import {placeBeside, placePopover} from './placement.js';

@@ -13,7 +13,7 @@ import {asDataUrl} from '../shared/data-urls.js';
 import {isVerdict} from '../shared/outcomes.js';
 import {wordingOf} from '../shared/wording.js';
 import {frameOf, readsTrue, watchFrames} from '../verdict/frames.js';
-import {addCardStyles} from '../verdict/styles.js';
+import {addCardStyles} from './card-styles.js';
 import {Faces} from './faces.js';
 import {FrameLine} from './frame-line.js';
 import {LivePanel} from './live-panel.js';

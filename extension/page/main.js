@@ -9,7 +9,7 @@
  *          └──▶ overview                          telling the popup and the toolbar
  */
 
-import {loadTexts} from '../shared/texts.js';
+import {textsOf} from '../shared/texts.js';
 import {Overview} from './overview.js';
 import {Watch} from './watch.js';
 import {Orphaned, tellWorker} from './worker-link.js';
@@ -30,10 +30,8 @@ async function follow(anew = false) {
   const guidance = await askGuidance();
   if (own !== turn) return;
   if (anew || guidance?.watched === 'nothing') stop();
-  if (!guidance || guidance.watched === 'nothing') return;
-  const texts = await loadTexts(guidance.language);
-  if (own !== turn) return;
-  watch ??= new Watch(guidance, texts, {changed: () => overview.changed(), orphaned: stop});
+  if (!guidance?.spoken) return;
+  watch ??= new Watch(guidance, textsOf(guidance.spoken), {changed: () => overview.changed(), orphaned: stop});
   watch.widen(guidance.watched === 'all');
   // Also where there is nothing to see: what the tab showed before has gone.
   overview.changed();

@@ -9,7 +9,7 @@
  */
 {
   const world = /** @type {{candorPage?: Promise<unknown>}} */ (globalThis);
-  // Wakes the worker, which takes about as long as the modules do. They ask again when they are there.
-  if (!world.candorPage) chrome.runtime.sendMessage({type: 'hello'}).catch(() => {});
+  // The worker takes about as long to wake as the modules take to come; by then it knows what they ask.
+  if (!world.candorPage) chrome.runtime.sendMessage({type: 'wake'}).catch(() => {});
   world.candorPage ??= import(chrome.runtime.getURL('page/main.js')).then(() => undefined);
 }

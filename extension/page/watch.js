@@ -10,7 +10,7 @@
  * @property {'all' | 'asked' | 'nothing'} watched Of the pictures.
  * @property {import('../shared/settings.js').Show} show
  * @property {number} leastSide
- * @property {import('../shared/settings.js').Language} language
+ * @property {import('../shared/texts.js').Spoken} [spoken] What it says; only where anything is watched.
  */
 
 import {isSuspicious} from '../shared/outcomes.js';

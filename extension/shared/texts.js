@@ -10,6 +10,8 @@
  *
  * @typedef {import('../verdict/texts.js').Speech & {message: Message}} Texts What the extension says
  *   itself (`message`), and what is said of a verdict (`say`).
+ * @typedef {{language: Language, ui: string, catalogue: Catalogue}} Spoken The same as data. `ui`: BCP 47,
+ *   of the browser.
  */
 
 import {LANGUAGES, speechIn} from '../verdict/texts.js';
@@ -23,10 +25,25 @@ const FALLBACK = 'en';
  * @returns {Promise<Texts>}
  */
 export async function loadTexts(choice) {
+  return textsOf(await readSpoken(choice));
+}
+
+/**
+ * @param {import('./settings.js').Language} choice
+ * @returns {Promise<Spoken>}
+ */
+export async function readSpoken(choice) {
   const ui = chrome.i18n.getUILanguage();
   const language = languageOf(choice, ui);
   const response = await fetch(chrome.runtime.getURL(`_locales/${language}/messages.json`));
-  const catalogue = /** @type {Catalogue} */ (await response.json());
+  return {language, ui, catalogue: await response.json()};
+}
+
+/**
+ * @param {Spoken} spoken
+ * @returns {Texts}
+ */
+export function textsOf({language, ui, catalogue}) {
   // Of a browser in British English, British dates; else those of the language that is read.
   return {message: messageOf(catalogue), ...speechIn(language, ui.startsWith(language) ? ui : language)};
 }

@@ -107,12 +107,7 @@ const CARD_CSS = `
 }
 `;
 
-/** @type {WeakSet<Node>} */
-const styled = new WeakSet();
-
-/** @param {Document | ShadowRoot} root In which cards stand; told again, it has them once. */
-export function addCardStyles(root) {
-  if (styled.has(root)) return;
-  styled.add(root);
+/** @param {Document | ShadowRoot} root In which cards stand. */
+export function addVerdictStyles(root) {
   addSheet(root, CARD_CSS);
 }

@@ -16,6 +16,7 @@
 import {asDataUrl} from '../shared/data-urls.js';
 import {createLimiter} from '../shared/limiter.js';
 import {closeToPages, heardModel, noteModel, onSettings, readSettings} from '../shared/settings.js';
+import {readSpoken} from '../shared/texts.js';
 import {Batches} from './batches.js';
 import {checkPage, onMenu, writeMenu} from './by-hand.js';
 import {Checks} from './checks.js';
@@ -37,6 +38,8 @@ const service = createKeeper(async () => {
   return {address, key};
 });
 const model = createKeeper(heardModel);
+/** By language: pages cannot read the files themselves. */
+const spoken = createKeeper((language) => readSpoken(/** @type {import('../shared/settings.js').Language} */ (language)));
 
 function readAnew() {
   service.forget();
@@ -86,7 +89,8 @@ async function health() {
  */
 async function guidance(sender) {
   const {show, leastSide, language} = await readSettings();
-  return {watched: await watchedOf(sender), show, leastSide, language};
+  const watched = await watchedOf(sender);
+  return {watched, show, leastSide, ...(watched !== 'nothing' && {spoken: await spoken.get(language)})};
 }
 
 /**
@@ -113,6 +117,7 @@ async function explain({verdict}, sender) {
  */
 function answer(message, sender) {
   if (isPlain(message, 'hello')) return guidance(sender);
+  if (isPlain(message, 'wake')) return guidance(sender).then(() => null);
   if (isPlain(message, 'health')) return health();
   if (isPlain(message, 'connection')) return connection();
   if (isPlain(message, 'state')) {

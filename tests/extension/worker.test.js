@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import {beforeEach, test} from 'node:test';
 
+import {textsOf} from '../../extension/shared/texts.js';
+
 import {connect, decide, fakeChrome, from, ownFile, OURS, send} from './fake-chrome.js';
+import {korean} from './messages.js';
 import {ID, served} from './verdict.js';
 
 const browser = fakeChrome();
@@ -96,6 +99,15 @@ test('everywhere is everywhere but where it was switched off', async () => {
   assert.equal(await watched(from(B)), 'all');
   await local.set({[`site:${B}`]: false});
   assert.equal(await watched(from(B)), 'nothing');
+});
+
+test('a page that is watched is told what to say, in the language that was chosen', async () => {
+  await switchOn(A);
+  await local.set({language: 'ko'});
+  const {spoken} = await send({type: 'hello'}, from(A));
+  assert.equal(spoken.language, 'ko');
+  assert.equal(textsOf(spoken).message('state_real'), korean.message('state_real'));
+  assert.equal((await send({type: 'hello'}, from(B))).spoken, undefined);
 });
 
 test('private windows are left alone until that is allowed', async () => {
