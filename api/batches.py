@@ -24,6 +24,8 @@ from api.reading_json import first_fault
 from api.verdict import Part, Verdict
 
 ITEMS_AT_MOST = 64
+UNNAMED = "blob"
+"""What browsers call a file that has no name: XMLHttpRequest Standard, "create an entry"."""
 AT_ONCE = 4
 """Pictures of one batch that are checked beside each other."""
 
@@ -68,9 +70,11 @@ def written_items(items: Sequence[object], max_bytes: int) -> list[Item]:
 
 
 def file_items(files: Sequence[UploadFile]) -> list[Item]:
-    """The files of a form; the name of each is its external id."""
+    """The files of a form; the name of each, if it has one, is its external id."""
+    names = [None if file.filename == UNNAMED else file.filename for file in files]
     return [
-        Item(Place(index, file.filename), _file_source(file)) for index, file in enumerate(files)
+        Item(Place(index, name), _file_source(file))
+        for index, (name, file) in enumerate(zip(names, files, strict=True))
     ]
 
 

@@ -73,7 +73,7 @@ class ChecksOperation(Operation):
         body = Schema(type=OpenAPIType.OBJECT, properties={"items": items}, required=["items"])
         files = Schema(
             type=OpenAPIType.OBJECT,
-            description="Parts with a file name, which is the picture's external_id.",
+            description="Parts with a file name, the picture's external_id unless it is `blob`.",
             additional_properties=Schema(one_of=[text, Schema(type=OpenAPIType.ARRAY, items=text)]),
         )
         self.request_body = RequestBody(

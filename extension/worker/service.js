@@ -209,9 +209,8 @@ function bodyOf(originals) {
   const items = originals.flatMap((original) => ('url' in original ? {url: original.url} : []));
   if (items.length > 0) return json({items});
   const form = new FormData();
-  for (const [index, original] of originals.entries()) {
-    if ('blob' in original) form.append('image', original.blob, String(index));
-  }
+  // Without a name, which the service would write down each time.
+  for (const original of originals) if ('blob' in original) form.append('image', original.blob);
   return {headers: {}, body: form};
 }
 

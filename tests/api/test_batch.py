@@ -76,7 +76,16 @@ async def test_files_of_a_form_are_named_by_their_file_names(client: Client) -> 
     answer = await client.post("/v1/checks/batch", files=parts)
 
     assert [line["external_id"] for line in lines(answer)] == ["post-0", "post-1", "post-2"]
+
     assert {line["status"] for line in lines(answer)} == {200}
+
+
+async def test_a_file_that_a_browser_had_no_name_for_has_none(client: Client) -> None:
+    parts = [("image", ("blob", png(seed), "image/png")) for seed in range(2)]
+
+    answer = await client.post("/v1/checks/batch", files=parts)
+
+    assert [line["external_id"] for line in lines(answer)] == [None, None]
 
 
 async def test_pictures_of_addresses_are_fetched(tmp_path: Path, sites) -> None:
