@@ -18,6 +18,7 @@ from api import gate
 from api.access import Door
 from api.audit import Audit
 from api.cores import MODEL_THREADS
+from api.decoding import Decoding
 from api.delivering import Deliveries
 from api.desk import Desk
 from api.engine import Engine
@@ -82,7 +83,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
     fetcher = fetcher_for(settings)
     ledger = Ledger(store)
     nearby = nearby_for(settings, store)
-    figures = Metrics(engine)
+    decoding = Decoding(settings)
+    figures = Metrics(engine, decoding)
     watchers = (figures, Journal())
     explanations = Explanations(settings.weights_dir)
     moderator = Moderator(
@@ -90,6 +92,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Litestar:
         engine,
         store,
         settings,
+        decoding=decoding,
         nearby=nearby,
         ledger=ledger,
         explainer=explanations,

@@ -1,13 +1,14 @@
 """From files that wait to pictures at hand, of which there are few at a time.
 
-A file waits as it came; in pixels it takes ten times the memory. So a picture is decoded when there
-is a place for it, and keeps that place until nobody needs its pixels.
+A file waits as it came; in pixels it takes ten times the memory. So a picture is decoded when
+there is a place for it, and keeps that place until nobody needs its pixels. Copies that memory will
+answer wait for a place too: what they are is seen in their pixels.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 
 from api import imaging
@@ -22,37 +23,45 @@ DECODERS = 4
 """Pictures decoded at once: each may take `max_pixels` times three bytes, twice."""
 
 PLACES = 16
-"""Pictures held in pixels: one batch in the model, and one behind it."""
+"""Pictures held in pixels where the model runs in this process: one batch in it, one behind it."""
 
 Decoded = tuple[Picture, PictureFacts]
 
 
 class Decoding:
-    """Decodes what strangers send, within the bounds of the settings."""
+    """Decodes what strangers send, within the bounds of the settings.
+
+    Attributes:
+        waiting: Pictures that are not decoded yet.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._decoders = asyncio.Semaphore(DECODERS)
-        self._places = asyncio.Semaphore(PLACES)
-        self._waiting = 0
+        # Replicas elsewhere are only as busy as what is sent to them.
+        replicated = settings.engine == "ray"
+        self._places = asyncio.Semaphore(max(PLACES, settings.queue_size) if replicated else PLACES)
+        self.waiting = 0
 
     @asynccontextmanager
     async def at_hand(
-        self, content: bytes, sha256: str, step: AbstractContextManager[None]
+        self, content: bytes, sha256: str, step: Callable[[str], AbstractContextManager[None]]
     ) -> AsyncIterator[Decoded]:
         """A picture in pixels for as long as the block lasts.
 
         Args:
             sha256: Of the file.
-            step: Is entered while the picture waits and is decoded.
+            step: Times what is done. Waiting for a place is waiting for the model.
 
         Raises:
             CandorError: If it cannot be decoded, or too many wait.
         """
-        with step, self._counted():
-            await self._places.acquire()
+        with self._counted():
+            with step("score_ms"):
+                await self._places.acquire()
             try:
-                decoded = await self._read(content, sha256)
+                with step("decode_ms"):
+                    decoded = await self._read(content, sha256)
             except BaseException:
                 self._places.release()
                 raise
@@ -62,20 +71,19 @@ class Decoding:
             self._places.release()
 
     async def once_more(self, content: bytes, sha256: str) -> Picture:
-        """What was decoded before; raises as `at_hand`."""
-        with self._counted():
-            picture, _ = await self._read(content, sha256)
+        """What has its verdict already, and needs no place; raises as `at_hand`."""
+        picture, _ = await self._read(content, sha256)
         return picture
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        if self._waiting >= self._settings.queue_size:
+        if self.waiting >= self._settings.queue_size:
             raise Overloaded("Too many pictures are waiting already. Try again in a few seconds.")
-        self._waiting += 1
+        self.waiting += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     async def _read(self, content: bytes, sha256: str) -> Decoded:
         async with self._decoders:

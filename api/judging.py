@@ -94,9 +94,10 @@ def reason_for(scores: Scores, thresholds: Thresholds) -> str:
     if whole is None:
         seen = faces or "No face was found, and no expert for whole pictures is installed."
         return f"{seen}{doubt}"
-    picture = _whole_sentence(whole, limits)
     if not faces:
-        return f"No face was found. {picture}{doubt}"
+        # What the expert says is calibrated anew for pictures without a face.
+        return f"No face was found. {_whole_sentence(together, limits)}{doubt}"
+    picture = _whole_sentence(whole, limits)
     return f"{faces} {picture} Taken together: {percent(together)} fake.{doubt}"
 
 

@@ -13,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.decoding import Decoding
 from api.engine import Engine
 from api.errors import CandorError, NotReady
 from api.verdict import Timings, Verdict
@@ -24,7 +25,7 @@ STEPS = ("fetch", "decode", "cache", "score", "explain", "store")
 class Metrics:
     """The figures of one application; told by `api.watch` and, as a `Watcher`, by the Moderator."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, decoding: Decoding) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "candor_requests",
@@ -58,7 +59,7 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        registry.register(_EngineCollector(engine))
+        registry.register(_QueueCollector(engine, decoding))
         ProcessCollector(registry=registry)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -89,17 +90,18 @@ class Metrics:
                 self._step_seconds.labels(step).observe(spent / 1000)
 
 
-class _EngineCollector(Collector):
-    """What the engine is like at the moment it is asked."""
+class _QueueCollector(Collector):
+    """What waits, and for which model, at the moment it is asked."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, decoding: Decoding) -> None:
         self._engine = engine
+        self._decoding = decoding
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "candor_queue_pictures",
-            "Pictures that wait for the model.",
-            value=self._engine.waiting,
+            "Pictures that wait to be decoded or for the model.",
+            value=self._decoding.waiting + self._engine.waiting,
         )
         try:
             model = {"id": self._engine.model.id}

@@ -100,6 +100,7 @@ class Moderator:
     """Checks pictures and looks up what was said of them.
 
     Args:
+        decoding: Where pictures wait until they are decoded; one of its own unless given.
         nearby: Where copies of known pictures are looked for; the store unless given.
         ledger: Counts what is asked for, unless it is None.
         explainer: Tells on demand what spoke for `fake`; none adds nothing to what is known.
@@ -114,6 +115,7 @@ class Moderator:
         store: Store,
         settings: Settings,
         *,
+        decoding: Decoding | None = None,
         nearby: Nearby | None = None,
         ledger: Ledger | None = None,
         explainer: Explaining | None = None,
@@ -129,7 +131,7 @@ class Moderator:
         self._explainer = explainer
         self._watchers = watchers
         self._chance = chance
-        self._decoding = Decoding(settings)
+        self._decoding = decoding or Decoding(settings)
         self._claims = Claims()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -186,8 +188,8 @@ class Moderator:
         watch = Stopwatch()
         if len(content) > self._settings.max_bytes:
             raise too_large(self._settings.max_bytes)
-        step = watch.step("decode_ms")
-        async with self._decoding.at_hand(content, digest_bytes(content), step) as (picture, facts):
+        sha256 = digest_bytes(content)
+        async with self._decoding.at_hand(content, sha256, watch.step) as (picture, facts):
             verdict = await self._judged(picture, facts, watch)
         return verdict.model_copy(update={"timings": watch.timings()})
 
@@ -212,8 +214,7 @@ class Moderator:
             known = None if fresh else await cache.by_bytes(sha256)
         if known:
             return known
-        step = watch.step("decode_ms")
-        async with self._decoding.at_hand(content, sha256, step) as (picture, facts):
+        async with self._decoding.at_hand(content, sha256, watch.step) as (picture, facts):
             return await self._known_or_scored(cache, picture, facts, watch, fresh)
 
     async def _known_or_scored(

@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     """Clips that this process looks at beside each other; others wait."""
 
     queue_size: Annotated[int, Field(gt=0, le=10_000)] = 64
-    """Pictures that may wait to be decoded, and as many for the model; one more is answered 503."""
+    """Pictures that may wait to be decoded and scored; one more is answered 503."""
 
     drain_s: Annotated[float, Field(ge=0, le=300)] = 0
     """Seconds, after SIGTERM, for which requests are still taken while readiness says 503, so that

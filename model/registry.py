@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -145,8 +146,15 @@ def retune(folder: Path, fusion: Fusion, thresholds: Thresholds) -> None:
     document = _document(folder)
     for name, part in (("fusion", fusion), ("thresholds", thresholds)):
         table = document.setdefault(name, tomlkit.table())
-        table.update(_table(part.model_dump(exclude_none=True)))
+        table.update(_table(_rounded(part.model_dump(exclude_none=True))))
     _write(folder, document)
+
+
+def _rounded(fitted: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        key: _rounded(value) if isinstance(value, dict) else round(value, 4)
+        for key, value in fitted.items()
+    }
 
 
 UNKNOWN_SOURCE = "put into the folder by hand"
@@ -202,12 +210,8 @@ def _serve(document: TOMLDocument, expert: ExpertName, names: Sequence[str]) -> 
 def _table(values: Mapping[str, object]) -> Table:
     table = tomlkit.table()
     for key, value in values.items():
-        table[key] = _table(value) if isinstance(value, dict) else _rounded(value)
+        table[key] = _table(value) if isinstance(value, dict) else value
     return table
-
-
-def _rounded(value: object) -> object:
-    return round(value, 4) if isinstance(value, float) else value
 
 
 def _document(folder: Path) -> TOMLDocument:

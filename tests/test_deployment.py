@@ -15,6 +15,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families as families
 from remembered import NoEngine
 
+from api.decoding import Decoding
 from api.metrics import Metrics
 from api.serving import FINISH_S
 from api.settings import Settings
@@ -100,7 +101,7 @@ def test_what_the_image_copies_is_there_and_let_into_the_build() -> None:
 
 
 def test_every_figure_that_the_guide_asks_for_is_told() -> None:
-    content, _ = Metrics(NoEngine()).exposition("")
+    content, _ = Metrics(NoEngine(), Decoding(Settings())).exposition("")
     told = {family.name for family in families(content.decode())}
     ends = ("_total", "_bucket", "_count", "_sum", "_info")
     asked = set(re.findall(r"\b(?:candor|process)_[a-z_]+(?=[{\[\s)`])", GUIDE))

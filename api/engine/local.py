@@ -28,7 +28,7 @@ BATCH_LIMIT = 8
 """Pictures in one pass."""
 BATCH_ENOUGH = 4
 """As many as are worth a pass while others are still being prepared; more gain little."""
-RUSH = 32
+MANY = 32
 """Pictures, after which memory is given back once none has come for `IDLE_S`."""
 IDLE_S = 2.0
 GATHERING_S = 0.1
@@ -75,7 +75,7 @@ class LocalEngine:
         self._detector: Detector | None = None
         self._threads = 1
         self._preparing = 0
-        self._judged = 0
+        self._since_given_back = 0
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -163,12 +163,12 @@ class LocalEngine:
             await self._answer([flight for flight in batch if not flight.scores.done()])
 
     async def _next(self) -> Flight:
-        """The next that is ready; what a rush has left behind is given back before a long wait."""
-        if self._judged >= RUSH:
+        """The next that is ready; what many have left behind is given back before a long wait."""
+        if self._since_given_back >= MANY:
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
                     return await self._ready.get()
-            self._judged = 0
+            self._since_given_back = 0
             await on_a_core(give_back_memory)
         return await self._ready.get()
 
@@ -177,7 +177,7 @@ class LocalEngine:
             return
         for flight in batch:
             flight.waiting = False
-        self._judged += len(batch)
+        self._since_given_back += len(batch)
         prepared = [flight.prepared for flight in batch if flight.prepared is not None]
         loop = asyncio.get_running_loop()
         threads = 1 if self._preparing else self._threads

@@ -151,9 +151,16 @@ export class Scanner {
    * @param {string} name
    */
   #onAttribute(element, name) {
-    if (NAMES_PICTURE.has(name)) this.#onChange(element);
+    if (NAMES_PICTURE.has(name)) this.#onRenamed(element);
     else this.#work.add(element);
     if (element instanceof HTMLSourceElement && element.parentElement) this.#onSources(element.parentElement);
+  }
+
+  /** @param {Element} element Told to load, be it the same address. */
+  #onRenamed(element) {
+    const told = this.#present.get(element);
+    if (told) told.loaded = true;
+    this.#onChange(element);
   }
 
   /** @param {Element} around What its sources give is shown by the image among them. */

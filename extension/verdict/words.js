@@ -49,17 +49,18 @@ export function reasonOf(verdict, speech) {
 /**
  * The same in numbers alone.
  *
- * @param {Pick<Verdict, 'review' | 'faces' | 'experts' | 'open'>} verdict
+ * @param {Pick<Verdict, 'review' | 'faces' | 'experts' | 'probability' | 'open'>} verdict
  * @param {Speech} speech
  */
-export function summaryOf({review, faces, experts, open}, {say, locale}) {
+export function summaryOf({review, faces, experts, probability, open}, {say, locale}) {
   const parts = review ? [say('reason_reviewed')] : [];
   const worst = inPercent(Math.max(0, ...faces.map(({probability}) => probability)));
   const whole = experts.find(({name}) => name === 'whole');
   if (faces.length === 0) parts.push(say('reason_no_face'));
   else if (faces.length === 1) parts.push(say('reason_face', worst));
   else parts.push(say('reason_faces', new Intl.NumberFormat(locale).format(faces.length), worst));
-  if (whole) parts.push(say('reason_whole', inPercent(whole.probability)));
+  // Without a face the verdict is that expert's, calibrated for such pictures.
+  if (whole) parts.push(say('reason_whole', inPercent(faces.length > 0 ? whole.probability : probability)));
   if (open) parts.push(say('reason_open'));
   return parts.join(' ');
 }

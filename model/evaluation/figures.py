@@ -10,7 +10,7 @@ import numpy as np
 from model import metrics
 from model.decision import Fusion, Thresholds
 from model.ensemble import Scores, fused
-from model.evaluation.pooling import fusion_of
+from model.evaluation.pooling import Opinions, calibrated_fusion
 from model.evaluation.scoring import CLIP, Record, scored_of, verdict_of
 from model.metrics import Measure, Scored
 from model.weights import Figure
@@ -196,17 +196,21 @@ def suggest(records: Sequence[Record], fusion: Fusion) -> Suggestion | None:
     """Calibrate the verdict, then choose thresholds; None where a class is missing.
 
     Args:
-        fusion: Whose share the experts keep.
+        fusion: Whose share the experts keep, and whose calibrations stay where they cannot be
+            fitted.
     """
     scored = scored_of(records)
     if scored.one_class:
         return None
-    experts = [r.scores.experts for r in records]
-    said = [(each.get("face"), each.get("whole")) for each in experts]
-    fitted = fusion_of(scored.fake, said, fusion)
+    fitted = calibrated_fusion(scored.fake, [_opinions(r.scores) for r in records], fusion)
     probability = [fused_again(r.scores, fitted) for r in records]
     limits = thresholds(Scored(scored.fake, np.array(probability), scored.kind, scored.group))
     return Suggestion(fitted, limits)
+
+
+def _opinions(scores: Scores) -> Opinions:
+    face = max((each.fake_probability for each in scores.faces), default=None)
+    return face, scores.experts.get("whole")
 
 
 def fused_again(scores: Scores, fusion: Fusion) -> float:

@@ -118,7 +118,7 @@ def fusion_of(rows: Sequence[Row], chosen: Chosen, ensemble: Ensemble, before: F
     """The calibrations of what the experts come to; the share of each stays."""
     verdicts = [said(row.of(chosen), ensemble, before) for row in rows]
     opinions = [(max(each.faces, default=None), each.whole) for each in verdicts]
-    return pooling.fusion_of(column(rows, "fake").astype(bool), opinions, before)
+    return pooling.calibrated_fusion(column(rows, "fake").astype(bool), opinions, before)
 
 
 def scored(rows: Sequence[Row], probability: Floats) -> Scored:

@@ -76,7 +76,6 @@ async def test_files_of_a_form_are_named_by_their_file_names(client: Client) -> 
     answer = await client.post("/v1/checks/batch", files=parts)
 
     assert [line["external_id"] for line in lines(answer)] == ["post-0", "post-1", "post-2"]
-
     assert {line["status"] for line in lines(answer)} == {200}
 
 

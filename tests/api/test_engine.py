@@ -270,11 +270,11 @@ async def test_those_that_wait_are_counted(engine: LocalEngine, detector: FakeDe
     assert engine.waiting == 0
 
 
-async def test_what_a_rush_has_taken_is_given_back_once_nobody_waits(
+async def test_what_many_have_taken_is_given_back_once_nobody_waits(
     detector: FakeDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = threading.Event()
-    monkeypatch.setattr(local, "RUSH", 2)
+    monkeypatch.setattr(local, "MANY", 2)
     monkeypatch.setattr(local, "IDLE_S", 0.05)
     monkeypatch.setattr(local, "give_back_memory", given.set)
     engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)

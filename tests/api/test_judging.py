@@ -10,6 +10,7 @@ import pytest
 from api.judging import judge, percent
 from api.verdict import Label, ModelFacts, PictureFacts, Thresholds, Verdict
 from model import FaceScore
+from model.decision import Calibration, Fusion
 from model.ensemble import fused
 
 MODEL = ModelFacts(id="m", thresholds=Thresholds(real_below=0.4, fake_from=0.8))
@@ -82,6 +83,15 @@ def test_a_disagreement_that_changes_nothing_is_no_reason() -> None:
 
 def test_the_reason_says_when_no_face_was_found() -> None:
     assert judged([], 0.1).reason.startswith("No face was found.")
+
+
+def test_without_a_face_the_reason_says_what_the_verdict_says() -> None:
+    fusion = Fusion(faceless=Calibration(temperature=1.4, bias=-1))
+
+    verdict = judge(fused([], 0.95, fusion), FACTS, MODEL, "id", datetime.now(UTC))
+
+    assert verdict.label is Label.UNCERTAIN
+    assert "too few to call it generated (75 % fake)" in verdict.reason
 
 
 def test_the_reason_counts_the_faces() -> None:

@@ -9,9 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as families
 from remembered import Client, NoEngine, remembering
 
+from api.decoding import Decoding
 from api.errors import CandorError, NotReady, Overloaded
 from api.imaging import Picture
 from api.metrics import Metrics
+from api.settings import Settings
 from api.verdict import ModelFacts
 from model import Scores
 
@@ -132,7 +134,7 @@ class Stopped(NoEngine):
 
 
 async def test_the_figures_of_a_stopped_engine_can_be_read() -> None:
-    content, _ = Metrics(Stopped()).exposition("")
+    content, _ = Metrics(Stopped(), Decoding(Settings())).exposition("")
     assert b"candor_queue_pictures 0" in content
     assert b"candor_model_info" not in content
 

@@ -41,7 +41,10 @@ test('bytes go to the service as they are, as files of one form', async () => {
   const {request} = await answersTo(blobs, () => stream());
   assert.equal(request.url, 'http://127.0.0.1:8000/v1/checks/batch');
   assert.equal(request.credentials, 'omit');
-  const texts = await Promise.all(request.body.getAll('image').map((file) => file.text()));
+  const files = request.body.getAll('image');
+  // A name would be kept for each.
+  assert.deepEqual(files.map(({name}) => name), ['blob', 'blob']);
+  const texts = await Promise.all(files.map((file) => file.text()));
   assert.deepEqual(texts, ['one', 'two']);
 });
 

@@ -13,6 +13,12 @@ const korean = speechIn('ko');
 const thresholds = {realBelow: 0.4, fakeFrom: 0.8};
 const relative = (label, same = false) => ({id: '1', label, probability: 0.5, same});
 
+test('without a face the number told is that of the verdict, whatever the expert says by itself', () => {
+  const one = verdict({probability: 0.75, experts: [{name: 'whole', probability: 0.95}]});
+  assert.match(reasonOf(one, korean), /75\u00a0%/);
+  assert.doesNotMatch(reasonOf(one, korean), /95/);
+});
+
 test('English reads the sentence of the service, Korean the numbers and the places', () => {
   const faces = [face({edge: 'jaw'}), face({probability: 0.1, edge: 'nose'})];
   const one = verdict({state: 'fake', probability: 0.9, reason: 'The face looks swapped.', thresholds, faces});

@@ -108,6 +108,7 @@ test('a page that is watched is told what to say, in the language that was chose
   assert.equal(spoken.language, 'ko');
   assert.equal(textsOf(spoken).message('state_real'), korean.message('state_real'));
   assert.equal((await send({type: 'hello'}, from(B))).spoken, undefined);
+  assert.equal(await send({type: 'wake'}, from(A)), null);
 });
 
 test('private windows are left alone until that is allowed', async () => {

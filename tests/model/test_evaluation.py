@@ -161,6 +161,15 @@ def test_a_suggested_calibration_of_faceless_pictures_is_their_own() -> None:
     assert suggestion.fusion.faceless.temperature == pytest.approx(2, rel=0.15)
 
 
+def test_a_handful_of_faceless_pictures_calibrates_nothing() -> None:
+    few = [record("fake" if n % 2 else "real", 0.4 + n / 100, "k", f"g{n}") for n in range(20)]
+
+    suggestion = figures.suggest(few, Fusion())
+
+    assert suggestion is not None
+    assert suggestion.fusion.faceless is None
+
+
 def test_the_sample_for_robustness_hears_every_kind() -> None:
     many = [record("real", 0.1, "many", n=n).entry for n in range(50)]
     few = [record("real", 0.1, "few", n=n).entry for n in range(3)]
