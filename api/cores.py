@@ -41,7 +41,9 @@ async def on_a_core(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 def give_back_memory() -> None:
     """Return to the system what the C library keeps of what was freed: with many threads, a third
     of what a service has after a rush. Only glibc can."""
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if sys.platform != "linux":
+        return
+    library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)
 
