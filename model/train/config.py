@@ -69,6 +69,8 @@ class WholeMix(BaseModel):
     """Reals beside their own copy from an autoencoder."""
     generated: Annotated[int, Field(ge=0)] = 8
     """Fakes of the manifest beside a real or a hard negative."""
+    hard_negatives: Share = 0.35
+    """Share of hard negatives among the partners of generated pictures."""
     face_kinds: tuple[str, ...] = ()
     """Kinds of the face domain that are large enough to be seen whole."""
     reconstruct_every: Annotated[int, Field(gt=0)] = 1

@@ -17,9 +17,6 @@ from model.train.config import WholeMix
 from model.train.manifest import Entry
 from model.train.reconstructions import Reconstructions
 
-HARD_NEGATIVE_SHARE = 0.35
-"""Of the partners of generated pictures."""
-
 
 class WholePairs:
     """Composes batches for the whole-image expert from the training split.
@@ -53,7 +50,8 @@ class WholePairs:
             real, fake = self._reconstructions.pair(self._aligned.draw(rng), rng)
             yield _changed(real, fake, rng, side, aligned=True)
         for _ in range(self._mix.generated):
-            partners = self._hard if rng.random() < HARD_NEGATIVE_SHARE else self._photos
+            hard = rng.random() < self._mix.hard_negatives
+            partners = self._hard if hard else self._photos
             real, fake = partners.draw(rng).pixels(), self._generated.draw(rng).pixels()
             yield _changed(real, fake, rng, side, aligned=False)
 
