@@ -15,6 +15,7 @@ from model.network import HybridAttentionNet
 from model.onednn import best_dtype, rounded
 
 from pictures import cup, noise, portrait
+from processor import needs_bfloat16
 
 SHIPPED = Settings().weights_dir
 
@@ -44,6 +45,7 @@ def test_in_float32_it_computes_what_was_trained(
     )
 
 
+@needs_bfloat16
 def test_in_bfloat16_probabilities_hardly_move(
     network: HybridAttentionNet, squares: Tensor
 ) -> None:
@@ -61,7 +63,7 @@ def test_in_bfloat16_probabilities_hardly_move(
 
 def test_the_network_that_was_trained_is_left_as_it_was(network: HybridAttentionNet) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
-    InferenceNet(network, torch.bfloat16)
+    InferenceNet(network, best_dtype())
 
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
 

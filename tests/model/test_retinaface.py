@@ -12,6 +12,7 @@ from model.retinaface import Detections, RetinaFace
 from model.retinaface_weights import graph, published
 
 from pictures import portrait
+from processor import needs_bfloat16
 
 FROM = 0.5
 
@@ -54,6 +55,7 @@ def test_in_float32_it_computes_what_was_published(
         torch.testing.assert_close(ours, theirs, atol=1e-2, rtol=1e-4)
 
 
+@needs_bfloat16
 def test_in_bfloat16_faces_hardly_move(canvas: torch.Tensor, by_the_graph: Detections) -> None:
     found = RetinaFace(published(), torch.bfloat16).detect(canvas.bfloat16(), FROM)
 
