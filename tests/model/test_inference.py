@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from processor import needs_bfloat16
 from torch import Tensor
 
 from api.settings import Settings
@@ -16,6 +15,7 @@ from model.network import HybridAttentionNet
 from model.onednn import best_dtype, rounded
 
 from pictures import cup, noise, portrait
+from processor import needs_bfloat16
 
 SHIPPED = Settings().weights_dir
 

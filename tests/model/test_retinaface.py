@@ -6,13 +6,13 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from processor import needs_bfloat16
 
 from model.faces import _canvas
 from model.retinaface import Detections, RetinaFace
 from model.retinaface_weights import graph, published
 
 from pictures import portrait
+from processor import needs_bfloat16
 
 FROM = 0.5
 
