@@ -67,7 +67,10 @@ def written(folder: Path, rows: list[tuple[str, ...]]) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A manifest of portraits of every sort a face run needs, all of one astronaut."""
+    """A manifest of portraits of every sort a face run needs, all of one astronaut.
+
+    Fakes are of half the detail, so that there is something to learn.
+    """
     whole = Image.fromarray(portrait()[20:220, 120:320])
     rows = []
     for split in ("train", "val"):
@@ -75,7 +78,10 @@ def folder(tmp_path: Path) -> Path:
             group = f"{split}-{number}"
             for label, kind in (("real", "photo"), ("fake", "swap"), ("fake", "drawn")):
                 name = f"{group}-{kind}.png"
-                whole.rotate(5 * number).save(tmp_path / name)
+                turned = whole.rotate(5 * number)
+                if label == "fake":
+                    turned = turned.resize((100, 100)).resize(turned.size)
+                turned.save(tmp_path / name)
                 own = group if kind != "drawn" else f"{group}-alone"
                 rows.append((name, "face", split, label, kind, own))
     return written(tmp_path, rows)
