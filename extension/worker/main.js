@@ -60,10 +60,13 @@ const checks = new Checks({
 });
 
 /**
+ * An answer may come when another service has been chosen since; of that one it says nothing.
+ *
  * @param {string} address
  * @param {string} id
  */
 async function hearModel(address, id) {
+  if ((await service.get()).address !== address) return;
   await noteModel(address, id);
   model.forget();
 }

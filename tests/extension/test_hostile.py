@@ -328,6 +328,22 @@ def test_another_model_voids_what_the_last_one_said(
     page.wait_for_function(showing(real=1, fake=1, uncertain=1), timeout=PATIENCE_MS)
 
 
+def test_what_an_earlier_service_answers_late_leaves_the_model_of_this_one(
+    candor: Browser, page: Page, shown: Gallery, service: str
+) -> None:
+    shown.gate.hold()
+    page.goto(shown.url)
+    page.wait_for_function(showing(checking=3), timeout=PATIENCE_MS)
+
+    candor.use(service)
+    page.wait_for_function(showing(real=1, fake=1, uncertain=1), timeout=PATIENCE_MS)
+    shown.gate.open()
+    page.wait_for_timeout(1000)
+
+    heard = candor.worker.evaluate("async () => (await chrome.storage.local.get('model')).model")
+    assert heard["service"] == service
+
+
 def made_key(folder: Path) -> str:
     made = subprocess.run(
         [*KEYS, "create", "--name", "a test", "--scope", "check", "--data-dir", str(folder)],
