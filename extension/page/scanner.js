@@ -42,15 +42,18 @@ const NAMES_PICTURE = new Set(['src', 'srcset', 'sizes', 'poster', 'href']);
  * @property {(event?: Event) => void} moved Something happened that may have moved pictures.
  * @property {() => void} restyled The same, and other boxes may crop them now.
  * @property {() => void} framed A frame is there, or shows another page.
+ *
+ * @typedef {object} Told Of a bearer that shows a picture.
+ * @property {string} url Of the picture.
+ * @property {number} since When it was told of first.
+ * @property {boolean} loaded Whether what loads from here on is another picture, be it at the same address.
  */
 
 export class Scanner {
   #listener;
   #work;
-  /** @type {Map<Element, {url: string, since: number, loaded: boolean}>} Bearers that were told of. */
+  /** @type {Map<Element, Told>} */
   #present = new Map();
-  /** @type {Set<Element>} Of these, those that have loaded once more. */
-  #reloaded = new Set();
   /** @type {WeakSet<Element>} Images that have come near. */
   #near = new WeakSet();
   /** @type {Set<Node>} */
@@ -112,10 +115,7 @@ export class Scanner {
    * @param {boolean} [reloaded]
    */
   #onChange(element, reloaded = false) {
-    if (this.#present.has(element)) {
-      if (reloaded && !this.#isOwnLoad(element)) this.#reloaded.add(element);
-      this.#look(element);
-    }
+    if (this.#present.has(element)) this.#look(element, reloaded && !this.#isOwnLoad(element));
     // Browsers go over to the new picture a little later.
     this.#work.add(element);
   }
@@ -184,8 +184,11 @@ export class Scanner {
     for (const bearer of this.#present.keys()) if (!bearer.isConnected) this.#look(bearer);
   }
 
-  /** @param {Element} element */
-  #look(element) {
+  /**
+   * @param {Element} element
+   * @param {boolean} [reloaded]
+   */
+  #look(element, reloaded = false) {
     if (element instanceof HTMLImageElement && !this.#near.has(element)) return this.#listener.found(element);
     if (element.localName === OVERLAY) return;
     if (element instanceof HTMLIFrameElement) this.#framed();
@@ -193,9 +196,8 @@ export class Scanner {
     if (picture) {
       const {url} = picture;
       if (this.#present.get(element)?.url !== url) this.#present.set(element, {url, since: performance.now(), loaded: false});
-      this.#listener.present(element, picture, this.#reloaded.delete(element));
+      this.#listener.present(element, picture, reloaded);
     } else if (this.#present.delete(element)) {
-      this.#reloaded.delete(element);
       this.#listener.absent(element);
     }
     // An image holds nothing, and most of what is looked at are images.
