@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from api import imaging
 from api.cores import on_a_core
@@ -25,7 +27,13 @@ DECODERS = 4
 PLACES = 16
 """Pictures held in pixels where the model runs in this process: one batch in it, one behind it."""
 
-Decoded = tuple[Picture, PictureFacts]
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture in pixels, and what is told of it."""
+
+    picture: Picture
+    facts: PictureFacts
 
 
 class Decoding:
@@ -41,13 +49,15 @@ class Decoding:
         # Replicas elsewhere are only as busy as what is sent to them.
         replicated = settings.engine == "ray"
         self._places = asyncio.Semaphore(max(PLACES, settings.queue_size) if replicated else PLACES)
+        self._at_hand: WeakValueDictionary[str, Decoded] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.waiting = 0
 
     @asynccontextmanager
     async def at_hand(
         self, content: bytes, sha256: str, step: Callable[[str], AbstractContextManager[None]]
     ) -> AsyncIterator[Decoded]:
-        """A picture in pixels for as long as the block lasts.
+        """A picture in pixels for as long as the block lasts; one file is decoded once meanwhile.
 
         Args:
             sha256: Of the file.
@@ -72,8 +82,7 @@ class Decoding:
 
     async def once_more(self, content: bytes, sha256: str) -> Picture:
         """What has its verdict already, and needs no place; raises as `at_hand`."""
-        picture, _ = await self._read(content, sha256)
-        return picture
+        return (await self._read(content, sha256)).picture
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -86,14 +95,20 @@ class Decoding:
             self.waiting -= 1
 
     async def _read(self, content: bytes, sha256: str) -> Decoded:
-        async with self._decoders:
-            return await on_a_core(self._decoded, content, sha256)
+        # Who sends what another has just sent waits, and finds it at hand.
+        async with self._turns.setdefault(sha256, asyncio.Lock()):
+            known = self._at_hand.get(sha256)
+            if known is None:
+                async with self._decoders:
+                    known = await on_a_core(self._decoded, content, sha256)
+                self._at_hand[sha256] = known
+            return known
 
     def _decoded(self, content: bytes, sha256: str) -> Decoded:
         limits = self._settings
         picture = imaging.decode(content, max_pixels=limits.max_pixels, min_side=limits.min_side)
         pdq, quality = (None, None) if limits.near == "off" else pdq_of(picture.small)
-        return picture, PictureFacts(
+        facts = PictureFacts(
             format=picture.format,
             width=picture.width,
             height=picture.height,
@@ -103,3 +118,4 @@ class Decoding:
             pdq=pdq,
             pdq_quality=quality,
         )
+        return Decoded(picture, facts)

@@ -189,8 +189,8 @@ class Moderator:
         if len(content) > self._settings.max_bytes:
             raise too_large(self._settings.max_bytes)
         sha256 = digest_bytes(content)
-        async with self._decoding.at_hand(content, sha256, watch.step) as (picture, facts):
-            verdict = await self._judged(picture, facts, watch)
+        async with self._decoding.at_hand(content, sha256, watch.step) as held:
+            verdict = await self._judged(held.picture, held.facts, watch)
         return verdict.model_copy(update={"timings": watch.timings()})
 
     async def _content(self, source: Source, watch: Stopwatch) -> tuple[bytes, Provenance]:
@@ -214,8 +214,8 @@ class Moderator:
             known = None if fresh else await cache.by_bytes(sha256)
         if known:
             return known
-        async with self._decoding.at_hand(content, sha256, watch.step) as (picture, facts):
-            return await self._known_or_scored(cache, picture, facts, watch, fresh)
+        async with self._decoding.at_hand(content, sha256, watch.step) as held:
+            return await self._known_or_scored(cache, held.picture, held.facts, watch, fresh)
 
     async def _known_or_scored(
         self, cache: Cache, picture: Picture, facts: PictureFacts, watch: Stopwatch, fresh: bool

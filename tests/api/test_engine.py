@@ -17,11 +17,11 @@ from api.app import fetcher_for
 from api.decoding import PLACES
 from api.engine import local
 from api.engine.local import BATCH_LIMIT, LocalEngine
-from api.errors import NotReady, Overloaded
+from api.errors import NotAnImage, NotReady, Overloaded
 from api.imaging import Picture
 from api.moderation import Moderator, Upload
 from api.settings import Settings
-from model import Scores
+from model import Scores, memory
 from model.decision import Thresholds
 
 from engines import GatedEngine
@@ -276,7 +276,7 @@ async def test_what_many_have_taken_is_given_back_once_nobody_waits(
     given = threading.Event()
     monkeypatch.setattr(local, "MANY", 2)
     monkeypatch.setattr(local, "IDLE_S", 0.05)
-    monkeypatch.setattr(local, "give_back_memory", given.set)
+    monkeypatch.setattr(memory, "give_back", given.set)
     engine = LocalEngine(lambda: detector, queue_size=12, queue_pixels=100_000)
     detector.let_go.set()
     await engine.open()
@@ -320,6 +320,32 @@ async def test_few_of_those_that_wait_are_held_in_pixels(
         assert decoded == engine.inside == PLACES
         engine.gate.set()
         assert len(await asyncio.gather(*asked)) == len(pictures)
+
+
+async def test_a_file_that_many_send_at_once_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = 0
+    decode = imaging.decode
+
+    def counting(*args: Any, **limits: Any) -> Picture:
+        nonlocal decoded
+        decoded += 1
+        return decode(*args, **limits)
+
+    monkeypatch.setattr(imaging, "decode", counting)
+    settings = Settings(data_dir=tmp_path)
+    async with opened(tmp_path) as store:
+        moderator = Moderator(fetcher_for(settings), GatedEngine(), store, settings)
+        same = Upload(encoded(noise(64, 64)))
+        broken = Upload(b"no picture")
+        await asyncio.gather(*(moderator.check(same) for _ in range(PLACES)))
+        refused = await asyncio.gather(
+            *(moderator.check(broken) for _ in range(3)), return_exceptions=True
+        )
+
+    assert decoded == 1 + len(refused)
+    assert all(isinstance(each, NotAnImage) for each in refused)
 
 
 async def test_pictures_that_wait_to_be_decoded_are_bounded_too(
