@@ -10,9 +10,7 @@ of the model must say that it wants them: see `api.engine.local`.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -36,16 +34,6 @@ async def on_a_core(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     """Run a function in one of the threads. Cancelled before its turn comes, it does not run."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_threads(), lambda: function(*args, **kwargs))
-
-
-def give_back_memory() -> None:
-    """Return to the system what the C library keeps of what was freed: with many threads, a third
-    of what a service has after a rush. Only glibc can."""
-    if sys.platform != "linux":
-        return
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
 
 
 @cache

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 
 import torch
 
-from api.cores import give_back_memory, on_a_core
+from api.cores import on_a_core
 from api.engine import facts_of
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
 from api.verdict import ModelFacts
-from model import Detector, Prepared, Scores
+from model import Detector, Prepared, Scores, memory
 
 BATCH_LIMIT = 8
 """Pictures in one pass."""
@@ -169,7 +169,7 @@ class LocalEngine:
                 async with asyncio.timeout(IDLE_S):
                     return await self._ready.get()
             self._since_given_back = 0
-            await on_a_core(give_back_memory)
+            await on_a_core(memory.give_back)
         return await self._ready.get()
 
     async def _answer(self, batch: Sequence[Flight]) -> None:

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from model import memory
 from model.network import HybridAttentionNet
-from model.train import memory
 from model.train.batches import Batch, BatchByStep
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
