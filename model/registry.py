@@ -133,7 +133,7 @@ def set_ensemble(
     document.pop("ensemble", None)
     if fitted:
         document["ensemble"] = _table(fitted)
-    document["fusion"] = _table(fusion.model_dump(exclude_none=True))
+    document["fusion"] = _table(_rounded(fusion.model_dump(exclude_none=True)))
     _write(folder, document)
 
 

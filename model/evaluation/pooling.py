@@ -42,5 +42,4 @@ def _fitted(fake: Bools, pool: metrics.Floats, chosen: Bools, least: int) -> Cal
     """None where there are fewer than so many of a class."""
     if min(fake[chosen].sum(), (~fake[chosen]).sum()) < least:
         return None
-    fit = metrics.calibrated(fake[chosen], pool[chosen])
-    return Calibration(temperature=max(round(fit.temperature, 3), 0.001), bias=round(fit.bias, 3))
+    return metrics.calibrated(fake[chosen], pool[chosen])
