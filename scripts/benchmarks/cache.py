@@ -7,16 +7,13 @@ a copy and most copies for copies.
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageEnhance, ImageFilter
 from rich.progress import track
 from scipy.fft import dctn
@@ -27,13 +24,11 @@ from api.reduction import Reducible
 from api.verdict import Box
 from api.witness import Witness
 from benchmarks.report import Column, write
+from benchmarks.twins import Pixels, Twins, clips, crops
 from model.detector import SMALLEST_FACE
 from model.faces import FaceFinder
 
-Pixels = npt.NDArray[np.uint8]
 Change = Callable[[Image.Image], Image.Image]
-FORGED = ("ffpp-deepfakes-c23", "ffpp-face2face-c23", "ffpp-faceswap-c23")
-CLIP_FRAMES = 12
 FACES_AT_MOST = 16
 
 
@@ -103,16 +98,6 @@ SCORED_ANEW: dict[str, Change] = {
 
 
 @dataclass(frozen=True)
-class Twins:
-    """The same frame, real and manipulated."""
-
-    real: Pixels
-    fake: Pixels
-    group: str
-    kind: str
-
-
-@dataclass(frozen=True)
 class Shown:
     """What the rules look at in one picture."""
 
@@ -165,10 +150,10 @@ def cache(data: Path, pairs: int, out: Path | None) -> None:
     """Copies against forgeries, by rule and by what was done to them."""
     finder = FaceFinder()
     tally = Tally()
-    twins = list(_crops(data, pairs))
+    twins = list(crops(data, pairs))
     for read in track(twins, "comparing"):
         tally.compare(read(), finder)
-    for frames in _clips(data):
+    for frames in clips(data):
         tally.compare(frames, finder)
     write("cache", tally.tables(), out)
 
@@ -249,69 +234,6 @@ def _bound(taken: Sequence[tuple[str, bool]]) -> str:
     failed = len({group for group, was in taken if was})
     upper = 1.0 if failed == len(groups) else beta.ppf(0.95, failed + 1, len(groups) - failed)
     return f"{failed} of {len(groups)}, at most {100 * upper:.1f} %"
-
-
-def _crops(data: Path, at_most: int) -> Iterator[Callable[[], Twins]]:
-    """Pairs of the manifest whose two sides show one frame."""
-    with (data / "manifest.csv").open(newline="") as file:
-        rows = {row["path"]: row for row in csv.DictReader(file)}
-    by_kind: dict[str, list[tuple[str, str, str]]] = {}
-    for path, row in rows.items():
-        real = _original_of(path, row["kind"], rows)
-        if real is not None:
-            by_kind.setdefault(row["kind"], []).append((real, path, row["group"]))
-    for kind, found in sorted(by_kind.items()):
-        for index in np.random.default_rng(0).permutation(len(found))[:at_most]:
-            real, fake, group = found[index]
-            yield partial(_twins, data / real, data / fake, group, kind)
-
-
-def _twins(real: Path, fake: Path, group: str, kind: str) -> Twins:
-    return Twins(_read(real), _read(fake), group, kind)
-
-
-def _original_of(path: str, kind: str, rows: dict[str, dict[str, str]]) -> str | None:
-    if kind == "dfdc-fake":
-        real = path.replace("/fake/dfdc-fake/", "/real/dfdc-real/")
-        return real if real in rows else None
-    if kind not in FORGED:
-        return None
-    *_, pair, frame = path.split("/")
-    target = pair.partition("_")[0]
-    options = [
-        f"faces/{split}/real/ffpp-original-c23/{target}/{frame}" for split in ("train", "val")
-    ]
-    return next((real for real in options if real in rows), None)
-
-
-def _clips(data: Path) -> Iterator[Twins]:
-    """Whole frames of the clips, the manipulated beside the original's of the same number."""
-    import av
-
-    with (data / "manifest.csv").open(newline="") as file:
-        clips = [row for row in csv.DictReader(file) if row["domain"] == "video"]
-    frames: dict[str, list[Pixels]] = {}
-    for clip in clips:
-        with av.open(str(data / clip["path"])) as container:
-            every = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-        frames[clip["path"]] = every
-    reals = [clip for clip in clips if clip["label"] == "real"]
-    for clip in clips:
-        if clip["label"] != "fake":
-            continue
-        target = Path(clip["path"]).stem.rpartition("-")[2].partition("_")[0]
-        original = next((one for one in reals if Path(one["path"]).stem.endswith(target)), None)
-        if original is None:
-            continue
-        pairs = list(zip(frames[original["path"]], frames[clip["path"]], strict=False))
-        for index in np.linspace(0, len(pairs) - 1, CLIP_FRAMES).astype(int):
-            real, fake = pairs[index]
-            if real.shape == fake.shape:
-                yield Twins(real, fake, clip["group"], f"{clip['kind']}, whole frames")
-
-
-def _read(path: Path) -> Pixels:
-    return np.asarray(Image.open(path).convert("RGB"))
 
 
 def _boxes(pixels: Pixels, finder: FaceFinder) -> list[Box]:

@@ -30,7 +30,14 @@ from api.jobs import (
     deleted_result,
 )
 from api.store.mongo.connection import Collection, Document, MongoDatabase
-from api.store.tallies import microseconds, moment
+from api.store.mongo.job_documents import (
+    claimed,
+    item_document,
+    job_of,
+    result_document,
+    result_of,
+)
+from api.store.tallies import microseconds
 
 ITEMS = 1000
 """Items that are written or deleted at once."""
@@ -65,7 +72,7 @@ class JobCollections(MongoDatabase):
             for start in range(0, len(items), ITEMS):
                 page = items[start : start + ITEMS]
                 await self._items.insert_many(
-                    [_item(job.id, start + place, item) for place, item in enumerate(page)],
+                    [item_document(job.id, start + place, item) for place, item in enumerate(page)],
                     ordered=False,
                 )
             ready = {"$set": {"open_since": began}, "$unset": {"hidden_since": ""}}
@@ -126,7 +133,7 @@ class JobCollections(MongoDatabase):
                 external_id=found["external_id"],
             )
             if lost != found["lost"]:
-                await self._items.update_one(_claim(item), {"$set": {"lost": lost}})
+                await self._items.update_one(claimed(item), {"$set": {"lost": lost}})
             await self._jobs.update_one(
                 {"_id": job_id, "state": JobState.QUEUED.value},
                 {"$set": {"state": JobState.RUNNING.value, "started_at": microseconds(now)}},
@@ -137,17 +144,17 @@ class JobCollections(MongoDatabase):
         later = {"$set": {"ready_at": microseconds(until)}}
         if items:
             with self._failures_told():
-                await self._items.bulk_write([UpdateOne(_claim(item), later) for item in items])
+                await self._items.bulk_write([UpdateOne(claimed(item), later) for item in items])
 
     async def release_item(self, item: ClaimedItem, ready_at: datetime) -> None:
         change = {"$set": {"ready_at": microseconds(ready_at), "claimant": None}}
         with self._failures_told():
-            await self._items.update_one(_claim(item), change)
+            await self._items.update_one(claimed(item), change)
 
     async def record_item(self, item: ClaimedItem, result: Result) -> bool:
-        change = {"$set": {"claimant": None, **_result(result)}, "$unset": {"ready_at": ""}}
+        change = {"$set": {"claimant": None, **result_document(result)}, "$unset": {"ready_at": ""}}
         with self._failures_told():
-            changed = await self._items.update_one(_claim(item), change)
+            changed = await self._items.update_one(claimed(item), change)
             return bool(changed.modified_count)
 
     async def finish_job(self, job_id: str, now: datetime) -> bool:
@@ -188,12 +195,12 @@ class JobCollections(MongoDatabase):
         query = {"job_id": job_id, "number": {"$gt": after}}
         with self._failures_told():
             cursor = self._items.find(query).sort("number", 1).limit(limit)
-            return tuple(map(_item_result, await cursor.to_list(None)))
+            return tuple(map(result_of, await cursor.to_list(None)))
 
     async def forget_job_results(self, verdict_id: str) -> int:
         with self._failures_told():
             found = await self._items.find({"verdict_id": verdict_id}, {"job_id": 1}).to_list(None)
-            change = {"$set": _result(deleted_result()), "$unset": {"verdict_id": ""}}
+            change = {"$set": result_document(deleted_result()), "$unset": {"verdict_id": ""}}
             replaced = await self._items.update_many({"verdict_id": verdict_id}, change)
             for job_id in {one["job_id"] for one in found}:
                 tally = (await self._tally(job_id)).model_dump()
@@ -222,7 +229,7 @@ class JobCollections(MongoDatabase):
                 sort=[("delivery_at", 1)],
                 return_document=ReturnDocument.AFTER,
             )
-            job = _job(found) if found else None
+            job = job_of(found) if found else None
         if job is None or job.webhook is None:
             return None
         return Delivery(job, job.webhook, claimant)
@@ -283,7 +290,7 @@ class JobCollections(MongoDatabase):
         return await self._items.find_one(query, {"_id": 1}) is not None
 
     async def _counted(self, found: Document) -> Job:
-        job = _job(found)
+        job = job_of(found)
         if job.finished_at is not None:
             return job
         return job.model_copy(update={"tally": await self._tally(job.id)})
@@ -304,58 +311,3 @@ class JobCollections(MongoDatabase):
     @property
     def _items(self) -> Collection:
         return self._database["job_items"]
-
-
-def _item(job_id: str, number: int, item: JobItem) -> Document:
-    return {
-        "_id": f"{job_id}:{number}",
-        "job_id": job_id,
-        "number": number,
-        "ready_at": number,
-        "external_id": item.external_id,
-        "url": item.url,
-        "claimant": None,
-        "tries": 0,
-        "lost": 0,
-    }
-
-
-def _claim(item: ClaimedItem) -> Document:
-    """Finds the item while the claim is ours."""
-    return {"_id": f"{item.job_id}:{item.number}", "claimant": item.claimant}
-
-
-def _result(result: Result) -> Document:
-    kept = {
-        "outcome": result.outcome.value,
-        "status": result.status,
-        "document": result.document,
-    }
-    return kept if result.verdict_id is None else {**kept, "verdict_id": result.verdict_id}
-
-
-def _job(found: Document) -> Job:
-    def at(name: str) -> datetime | None:
-        return moment(found[name]) if name in found else None
-
-    return Job(
-        id=found["_id"],
-        caller=found["caller"],
-        total=found["total"],
-        created_at=moment(found["created_at"]),
-        state=JobState(found["state"]),
-        reason=found.get("reason"),
-        started_at=at("started_at"),
-        finished_at=at("finished_at"),
-        tally=Tally.model_validate(found.get("tally", {})),
-        webhook=Webhook.model_validate(found["webhook"]) if "webhook" in found else None,
-    )
-
-
-def _item_result(found: Document) -> ItemResult:
-    number, external_id = found["number"], found["external_id"]
-    if "document" not in found:
-        return ItemResult(number, external_id, None, "ready_at" in found)
-    outcome = Outcome(found["outcome"])
-    result = Result(outcome, found["status"], found["document"], found.get("verdict_id"))
-    return ItemResult(number, external_id, result, open=False)
