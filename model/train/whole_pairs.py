@@ -1,5 +1,5 @@
 """Pairs for the whole-image expert: a real beside its reconstruction, a generated picture beside
-a real or a hard negative.
+the real that it was made from, or any real or hard negative if there is none.
 
 Both of a pair pass the same two rounds of compression, before the crop and after.
 """
@@ -35,14 +35,17 @@ class WholePairs:
         reals = [e for e in entries if not e.is_fake]
         self._aligned = WeighedKinds(_by_kind(reconstructions.entries), "reals", mix.reconstructed)
         self._photos = WeighedKinds(
-            _by_kind([e for e in reals if e.label == "real"]), "reals", mix.generated
-        )
+            _by_kind([e for e in reals if e.label == "real"]),
+            "reals", mix.generated if mix.hard_negatives < 1 else 0,
+        )  # fmt: skip
         self._hard = WeighedKinds(
-            _by_kind([e for e in reals if e.label == "hardneg"]), "hard negatives", mix.generated
-        )
+            _by_kind([e for e in reals if e.label == "hardneg"]),
+            "hard negatives", mix.generated if mix.hard_negatives else 0,
+        )  # fmt: skip
         self._generated = WeighedKinds(
             _by_kind([e for e in entries if e.is_fake]), "generated pictures", mix.generated
         )
+        self._originals = {(e.group, e.path.stem): e for e in reals}
 
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
@@ -50,10 +53,15 @@ class WholePairs:
             real, fake = self._reconstructions.pair(self._aligned.draw(rng), rng)
             yield _changed(real, fake, rng, side, aligned=True)
         for _ in range(self._mix.generated):
-            hard = rng.random() < self._mix.hard_negatives
-            partners = self._hard if hard else self._photos
-            real, fake = partners.draw(rng).pixels(), self._generated.draw(rng).pixels()
-            yield _changed(real, fake, rng, side, aligned=False)
+            fake = self._generated.draw(rng)
+            original = self._originals.get((fake.group, fake.path.stem))
+            pixels = (original or self._partner(rng)).pixels(), fake.pixels()
+            same = original is not None and pixels[0].shape == pixels[1].shape
+            yield _changed(*pixels, rng, side, aligned=same)
+
+    def _partner(self, rng: Rng) -> Entry:
+        hard = rng.random() < self._mix.hard_negatives
+        return (self._hard if hard else self._photos).draw(rng)
 
 
 def _by_kind(entries: Sequence[Entry]) -> dict[str, list[Entry]]:

@@ -1,16 +1,22 @@
-"""What every engine promises, with the shipped weights: in this process, and under Ray Serve."""
+"""What every engine promises, in this process and under Ray Serve.
+
+The shipped weights answer, and a second face expert that is much like the first.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pytest_asyncio
+import torch
 
 from api.engine import Engine
 from api.engine.local import LocalEngine
@@ -18,7 +24,7 @@ from api.engine.ray import RayEngine, Shape
 from api.errors import NotReady, Overloaded
 from api.imaging import Picture
 from api.settings import Settings
-from model import Detector, Scores
+from model import Detector, Scores, registry, weights
 
 from pictures import cup, noise, portrait
 
@@ -35,20 +41,33 @@ MANY = 24
 ASKED_TO_END: list[int] = []
 
 
-def local_engine() -> LocalEngine:
-    return LocalEngine(partial(Detector.load, SHIPPED, 1), QUEUE, PIXELS)
+def local_engine(folder: Path) -> LocalEngine:
+    return LocalEngine(partial(Detector.load, folder, 1), QUEUE, PIXELS)
 
 
-def ray_engine() -> RayEngine:
-    return RayEngine(SHIPPED, Shape(None, 1, 2, 2, QUEUE, PIXELS))
+def ray_engine(folder: Path) -> RayEngine:
+    return RayEngine(folder, Shape(None, 1, 2, 2, QUEUE, PIXELS))
 
 
-MAKERS: dict[str, Callable[[], Engine]] = {"local": local_engine, "ray": ray_engine}
+MAKERS: dict[str, Callable[[Path], Engine]] = {"local": local_engine, "ray": ray_engine}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weights")
+    for name in ("registry.toml", "face.safetensors", "whole.safetensors"):
+        shutil.copy(SHIPPED / name, folder)
+    network, card = weights.read(SHIPPED / "face.safetensors", "face")
+    with torch.no_grad():
+        network.head.bias += 1
+    weights.write(folder / "doubter.safetensors", network, card)
+    registry.use(folder, "doubter", beside=True)
+    return folder
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=MAKERS)
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
-    engine = MAKERS[request.param]()
+async def engine(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Engine]:
+    engine = MAKERS[request.param](folder)
     before = signal.signal(signal.SIGTERM, lambda number, _: ASKED_TO_END.append(number))
     await engine.open()
     yield engine
@@ -59,8 +78,8 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    return Detector.load(SHIPPED)
+def detector(folder: Path) -> Detector:
+    return Detector.load(folder)
 
 
 def picture(pixels: np.ndarray) -> Picture:
@@ -90,6 +109,9 @@ async def test_it_says_what_the_detector_says(engine: Engine, detector: Detector
     for one, other in zip(scores, expected, strict=True):
         assert one.fake_probability == pytest.approx(other.fake_probability, abs=1e-3)
         assert one.experts.keys() == other.experts.keys()
+        assert one.members.keys() == other.members.keys()
+        for expert, said in other.members.items():
+            assert one.members[expert] == pytest.approx(said, abs=1e-3)
         assert [face.left for face in one.faces] == [face.left for face in other.faces]
 
 
@@ -155,10 +177,10 @@ async def test_a_replica_that_dies_under_load_loses_no_picture(
     assert [score.fake_probability for score in scores] == pytest.approx(expected, abs=1e-3)
 
 
-async def test_a_second_process_in_front_shares_the_replicas(engine: Engine) -> None:
+async def test_a_second_process_in_front_shares_the_replicas(engine: Engine, folder: Path) -> None:
     if not isinstance(engine, RayEngine):
         pytest.skip("an engine in this process is nobody else's")
-    second = ray_engine()
+    second = ray_engine(folder)
     await second.open()
 
     assert isinstance(await second.score(picture(portrait())), Scores)
@@ -168,8 +190,10 @@ async def test_a_second_process_in_front_shares_the_replicas(engine: Engine) -> 
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-async def test_before_it_is_open_there_is_no_model(make: Callable[[], Engine]) -> None:
+async def test_before_it_is_open_there_is_no_model(
+    make: Callable[[Path], Engine], folder: Path
+) -> None:
     with pytest.raises(NotReady):
-        _ = make().model
+        _ = make(folder).model
     with pytest.raises(NotReady):
-        await make().score(picture(portrait()))
+        await make(folder).score(picture(portrait()))

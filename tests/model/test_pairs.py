@@ -183,6 +183,20 @@ def test_a_real_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path)
         assert np.array_equal(pair.real, pair.fake)
 
 
+def test_a_whole_forgery_stands_beside_the_real_that_it_was_made_from(tmp_path: Path) -> None:
+    real, fake = (entry(tmp_path, f"{label}/g/a.png", label, "g") for label in ("real", "fake"))
+    others = [entry(tmp_path, f"real/{n}/a.png", "real", f"g{n}") for n in range(9)]
+    for other in others:
+        other.path.write_bytes(encoded(noise(200, 200)))
+    # There is no hard negative, and none is asked for.
+    mix = WholeMix(expert="whole", reconstructed=0, generated=4, hard_negatives=0)
+
+    pairs = WholePairs([*others, real, fake], Reconstructions(), mix)
+
+    for pair in pairs.pairs(np.random.default_rng(0), 96):
+        assert np.array_equal(pair.real, pair.fake)
+
+
 def test_a_face_and_its_reconstruction_are_cut_at_the_same_place(tmp_path: Path) -> None:
     real = entry(tmp_path, "a.png", "real", "g")
     kept = perfect(real, tmp_path / "cache")
