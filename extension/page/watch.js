@@ -141,8 +141,9 @@ export class Watch {
     use(this.#live, findVideo);
   }
 
-  /** The service has another address. */
+  /** The service has another address, and what the last one is asked only holds it up. */
   startOver() {
+    this.#line.withdraw();
     this.#checking.startOver();
   }
 

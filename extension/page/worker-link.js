@@ -68,6 +68,11 @@ export class Line {
     return answered;
   }
 
+  /** Takes all questions back: nobody waits for their answers any more. */
+  withdraw() {
+    this.#hangUp();
+  }
+
   /** @param {object} question */
   #collect(question) {
     if (this.#asks.length === 0) queueMicrotask(() => this.#send(this.#asks.splice(0)));

@@ -198,6 +198,8 @@ def test_a_hub_that_is_gone_is_no_crash(
     template = "http://127.0.0.1:9/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    # It tries five times more, each after twice as long.
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
 
     assert "cannot be reached" in refused(folder, "pull", "hf://lab/faces/better.safetensors")
 

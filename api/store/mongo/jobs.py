@@ -40,7 +40,7 @@ from api.store.mongo.job_documents import (
 from api.store.tallies import microseconds
 
 ITEMS = 250
-"""Items that are written or deleted at once: far fewer than a slow server has done in the time that it
+"""Items that are written or deleted at once: a slow server has done far more in the time that it
 may take to answer."""
 
 SHOWN = {"hidden_since": None}
