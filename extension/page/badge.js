@@ -10,7 +10,7 @@
 import {isPending} from '../shared/outcomes.js';
 import {wordingOf} from '../shared/wording.js';
 import {element} from '../verdict/elements.js';
-import {createSymbol} from '../verdict/symbols.js';
+import {createSymbol, redrawSymbol} from '../verdict/symbols.js';
 
 /** @typedef {import('../shared/outcomes.js').Outcome} Outcome */
 
@@ -23,7 +23,7 @@ let pattern = null;
 
 export class Badge {
   element = copyOfPattern();
-  #symbol = /** @type {SVGElement} */ (this.element.children[0]);
+  #symbol = /** @type {Element} */ (this.element.children[0]);
   #word = /** @type {HTMLElement} */ (this.element.children[1]);
   #percent = /** @type {HTMLElement} */ (this.element.children[2]);
   /** @type {import('./placement.js').BadgePlace | null} */
@@ -70,9 +70,7 @@ export class Badge {
     if (this.#isWritten) return;
     this.#isWritten = true;
     const {wording, outcome} = this;
-    const symbol = createSymbol(outcome.state);
-    this.#symbol.replaceWith(symbol);
-    this.#symbol = symbol;
+    redrawSymbol(this.#symbol, outcome.state);
     this.#word.textContent = wording.word;
     this.#percent.textContent = wording.percent;
     const label = this.#name ? this.#texts.message('of_picture', [wording.sentence, this.#name]) : wording.sentence;

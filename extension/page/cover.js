@@ -27,7 +27,9 @@ const SEEN = {opacityProperty: true, visibilityProperty: true};
 export function coverAt(bearer, {x, y}) {
   for (let target = bearer; ;) {
     const root = /** @type {Document | ShadowRoot} */ (target.getRootNode());
-    const cover = coverIn(root.elementsFromPoint(x, y), target);
+    // Mostly nothing lies over it, and the topmost alone is found sooner than all.
+    const isTopmost = root.elementFromPoint(x, y) === target;
+    const cover = isTopmost ? null : coverIn(root.elementsFromPoint(x, y), target);
     if (cover || !(root instanceof ShadowRoot)) return cover;
     target = root.host;
   }

@@ -50,10 +50,12 @@ export class Places {
    * @returns {BadgePlace | null}
    */
   of(bearer, anyway) {
-    if (!bearer.isConnected || !bearer.checkVisibility(VISIBLE)) return null;
-    const {clippers, mirrored} = this.#around(bearer);
     const view = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
-    const part = visiblePart(bearer.getBoundingClientRect(), [view, ...clippers.map((box) => this.#box(box))]);
+    const inView = visiblePart(bearer.getBoundingClientRect(), [view]);
+    // Half of them wait outside, and an element that is not there has no box.
+    if (inView.right <= inView.left || inView.bottom <= inView.top || !bearer.checkVisibility(VISIBLE)) return null;
+    const {clippers, mirrored} = this.#around(bearer);
+    const part = visiblePart(inView, clippers.map((box) => this.#box(box)));
     const place = anyway ? placeBadgeAnyway(part, mirrored) : placeBadge(part, mirrored);
     return place && !this.#shutsOut(bearer) ? this.#uncovered(bearer, part, place) : null;
   }

@@ -60,10 +60,11 @@ export class Sight {
 
   /** @param {IntersectionObserverEntry[]} entries */
   #onCrossings(entries) {
-    for (const {target, isIntersecting, boundingClientRect} of entries) {
-      if (isIntersecting) this.#enter(target);
-      else if (!this.#leave(target)) continue;
-      this.#tell(target, boundingClientRect);
+    // Most are told of once, as not in view, and cost nothing more.
+    for (const entry of entries) {
+      if (entry.isIntersecting) this.#enter(entry.target);
+      else if (!this.#leave(entry.target)) continue;
+      this.#tell(entry.target, entry.boundingClientRect);
     }
   }
 
@@ -81,9 +82,10 @@ export class Sight {
    * @returns {boolean} Whether it was in view before.
    */
   #leave(bearer) {
+    if (!this.#inView.delete(bearer)) return false;
     this.#sizes.unobserve(bearer);
     this.#unmeasured.delete(bearer);
-    return this.#inView.delete(bearer);
+    return true;
   }
 
   /** @param {ResizeObserverEntry[]} entries */

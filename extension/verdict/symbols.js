@@ -22,3 +22,11 @@ export function createSymbol(state) {
   const path = drawing('path', {d: STROKES[state]});
   return drawing('svg', {class: 'symbol', viewBox: '0 0 16 16', 'aria-hidden': 'true'}, path);
 }
+
+/**
+ * @param {Element} symbol That of another state.
+ * @param {keyof typeof STROKES} state
+ */
+export function redrawSymbol(symbol, state) {
+  symbol.firstElementChild?.setAttribute('d', STROKES[state]);
+}
