@@ -12,7 +12,7 @@ from rich.progress import track
 from model.train import manifest
 from model.train.forgery import kinds, lab
 from model.train.forgery.forger import ForgeError
-from model.train.forgery.lab import Order
+from model.train.forgery.lab import PREFIX, Order
 from model.train.manifest import ManifestError
 from model.weights import WeightsError
 
@@ -37,7 +37,7 @@ def run(order: Order) -> None:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or order.out}: {error.strerror}.") from error
-    console.print(f"{done.pictures} pictures of forged-{order.kind}, listed in {done.manifest}.")
+    console.print(f"{done.pictures} pictures of {PREFIX}{order.kind}, listed in {done.manifest}.")
     if done.passed_over:
         console.print(f"Nothing came of {done.passed_over} others.")
     if order.count is not None and done.pictures < order.count:

@@ -19,6 +19,9 @@ from model.train.forgery.ledger import Ledger
 from model.train.manifest import Entry
 from model.train.materials import Track
 
+PREFIX = "forged-"
+"""Of the kinds that the lab makes, in manifests."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -101,7 +104,7 @@ def carry_out(
             + (f" in the split {order.split!r}." if order.split else ".")
         )
     identity = {"kind": order.kind, "seed": order.seed, "data": manifest.digest(order.data)}
-    ledger = Ledger(order.out, f"forged-{order.kind}", identity | decided_by)
+    ledger = Ledger(order.out, f"{PREFIX}{order.kind}", identity | decided_by)
     wanted = len(sources) if order.count is None else order.count
     left = iter(sources)
     passed_over = made = 0
