@@ -50,8 +50,8 @@ class WholePairs:
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
         for _ in range(self._mix.reconstructed):
-            real, fake = self._reconstructions.pair(self._aligned.draw(rng), rng)
-            yield _changed(real, fake, rng, side, aligned=True)
+            pixels = self._reconstructions.pair(self._aligned.draw(rng), rng)
+            yield _changed(*pixels, rng, side, aligned=True)
         for _ in range(self._mix.generated):
             fake = self._generated.draw(rng)
             original = self._originals.get((fake.group, fake.path.stem))
