@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ SHIPPED = Settings().weights_dir
 SQUARES = torch.randn(8, 3, 224, 224, generator=torch.Generator().manual_seed(0)).to(
     memory_format=torch.channels_last
 )
-ROUNDS = 7
+ROUNDS = 15
 MATRIX = 1024
 
 
@@ -103,12 +104,13 @@ def test_pictures_per_second_of_matrix_product_stay(trained: HybridAttentionNet)
     finally:
         torch.set_num_threads(threads)
     serving, as_trained, product = (min(times) for times in zip(*turns, strict=True))
+    # Where other work changes the machine's speed, one of these is off, hardly both.
+    gain = max(as_trained / serving, median(trained / ready for ready, trained, _ in turns))
 
     # Eight products take 17 GFLOP, eight squares 6.5. Seen are 0.60 to 0.64 in either type.
     assert serving / product < 1.2
-    # Seen are 3.2 in bfloat16. In float32 it is 1.05 to 1.4, with what else the memory has to do;
-    # that nothing is clipped or copied apart from the convolutions is counted above.
-    assert dtype is not torch.bfloat16 or as_trained / serving > 2
+    # Seen are 3.2 in bfloat16 and 1.2 to 1.4 in float32.
+    assert gain > (2.0 if dtype is torch.bfloat16 else 1.1)
 
 
 def test_a_portrait_is_two_squares_and_a_picture_without_a_face_five() -> None:

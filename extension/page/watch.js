@@ -143,7 +143,7 @@ export class Watch {
 
   /** The service has another address, and what the last one is asked only holds it up. */
   startOver() {
-    this.#line.withdraw();
+    this.#line.hangUp();
     this.#checking.startOver();
   }
 

@@ -46,7 +46,7 @@ export class Line {
   /** @param {AbortSignal} signal Hangs up. */
   constructor(signal) {
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.#hangUp());
+    signal.addEventListener('abort', () => this.hangUp());
   }
 
   /**
@@ -68,11 +68,6 @@ export class Line {
     return answered;
   }
 
-  /** Takes all questions back: nobody waits for their answers any more. */
-  withdraw() {
-    this.#hangUp();
-  }
-
   /** @param {object} question */
   #collect(question) {
     if (this.#asks.length === 0) queueMicrotask(() => this.#send(this.#asks.splice(0)));
@@ -85,7 +80,7 @@ export class Line {
       this.#port?.postMessage({asks});
     } catch {
       // Closed by the browser, as when the page was put aside, and not told of yet.
-      this.#hangUp();
+      this.hangUp();
     }
   }
 
@@ -95,7 +90,7 @@ export class Line {
     const port = chrome.runtime.connect({name: 'checks'});
     port.onMessage.addListener((message) => this.#hear(port, message));
     port.onDisconnect.addListener(() => {
-      if (this.#port === port) this.#hangUp();
+      if (this.#port === port) this.hangUp();
     });
     this.#port = port;
   }
@@ -112,10 +107,11 @@ export class Line {
     }
     this.#waiting.get(message.answered)?.(message.answer);
     this.#waiting.delete(message.answered);
-    if (this.#waiting.size === 0) this.#silence = setTimeout(() => this.#hangUp(), HANG_UP_MS);
+    if (this.#waiting.size === 0) this.#silence = setTimeout(() => this.hangUp(), HANG_UP_MS);
   }
 
-  #hangUp() {
+  /** Takes all questions back; the next opens another line. */
+  hangUp() {
     clearTimeout(this.#silence);
     this.#port?.disconnect();
     this.#port = null;

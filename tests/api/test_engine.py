@@ -292,18 +292,23 @@ async def test_what_many_have_taken_is_given_back_once_nobody_waits(
         await engine.close()
 
 
-async def test_few_of_those_that_wait_are_held_in_pixels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    decoded = 0
+@pytest.fixture
+def decodings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The files that were decoded since the test began, or could not be."""
     decode = imaging.decode
+    asked: list[bytes] = []
 
-    def counting(*args: Any, **limits: Any) -> Picture:
-        nonlocal decoded
-        decoded += 1
-        return decode(*args, **limits)
+    def decoding(content: bytes, **limits: Any) -> Picture:
+        asked.append(content)
+        return decode(content, **limits)
 
-    monkeypatch.setattr(imaging, "decode", counting)
+    monkeypatch.setattr(imaging, "decode", decoding)
+    return asked
+
+
+async def test_few_of_those_that_wait_are_held_in_pixels(
+    tmp_path: Path, decodings: list[bytes]
+) -> None:
     settings = Settings(data_dir=tmp_path)
     engine = GatedEngine()
     engine.gate.clear()
@@ -317,23 +322,14 @@ async def test_few_of_those_that_wait_are_held_in_pixels(
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.2)
 
-        assert decoded == engine.inside == PLACES
+        assert len(decodings) == engine.inside == PLACES
         engine.gate.set()
         assert len(await asyncio.gather(*asked)) == len(pictures)
 
 
 async def test_a_file_that_many_send_at_once_is_decoded_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, decodings: list[bytes]
 ) -> None:
-    decoded = 0
-    decode = imaging.decode
-
-    def counting(*args: Any, **limits: Any) -> Picture:
-        nonlocal decoded
-        decoded += 1
-        return decode(*args, **limits)
-
-    monkeypatch.setattr(imaging, "decode", counting)
     settings = Settings(data_dir=tmp_path)
     async with opened(tmp_path) as store:
         moderator = Moderator(fetcher_for(settings), GatedEngine(), store, settings)
@@ -344,7 +340,7 @@ async def test_a_file_that_many_send_at_once_is_decoded_once(
             *(moderator.check(broken) for _ in range(3)), return_exceptions=True
         )
 
-    assert decoded == 1 + len(refused)
+    assert len(decodings) == 1 + len(refused)
     assert all(isinstance(each, NotAnImage) for each in refused)
 
 

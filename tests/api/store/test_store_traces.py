@@ -213,14 +213,14 @@ async def test_of_many_writers_at_once_one_keeps_its_trace(store: Store, another
 async def test_a_cancelled_put_keeps_all_of_it_or_nothing(store: Store) -> None:
     await store.put(scored("old"))
     trace = Trace(witness("any"), (Link("old", 5, False),))
-    for number in range(12):
+    for number in range(20):
         task = asyncio.create_task(store.put(scored(f"cancelled-{number}"), trace))
-        await asyncio.sleep(number / 3000)
+        await asyncio.sleep(number / 5000)
         task.cancel()
         await asyncio.wait([task])
     await store.put(scored("after"), trace)
     linked = {verdict.id for verdict, _ in await store.links("old")}
-    for name in [*(f"cancelled-{number}" for number in range(12)), "after"]:
+    for name in [*(f"cancelled-{number}" for number in range(20)), "after"]:
         near = await store.near(digest(f"hash of {name}"), MODEL, 10)
         is_kept = await store.get(name) is not None
         assert [(one.verdict.id, one.witness) for one in near] == [(name, witness("any"))] * is_kept
