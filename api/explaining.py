@@ -100,8 +100,8 @@ class Explanations:
 
 def _loaded(folder: Path) -> _Parts:
     registry = weights.Registry.read(folder)
-    network = weights.explicable(folder, registry)
-    explainer = Explainer(network) if network else None
+    explicable = weights.explicable(folder, registry)
+    explainer = Explainer(*explicable) if explicable else None
     return _Parts(explainer, FaceFinder(), weights.model_id(folder, registry))
 
 

@@ -26,8 +26,9 @@ def markdown(card: Card) -> str:
         (
             f"# {card.name}",
             "",
-            f"Judges {JUDGES[card.expert]}{INPUTS[card.input]}. {_network(card)}, made "
-            f"{card.made_at:%Y-%m-%d}; the run is `{card.name}.toml`. One logit; its calibrated "
+            f"Judges {JUDGES[card.expert]}{INPUTS[card.input]}. {_network(card)}, which reads "
+            f"squares of {card.side} pixels, made {card.made_at:%Y-%m-%d}; "
+            f"the run is `{card.name}.toml`. One logit; its calibrated "
             f"probability of `fake` is sigmoid(logit / {calibration.temperature:.3f} "
             f"{calibration.bias:+.3f}). By itself it would call a picture fake from "
             f"{card.thresholds.fake_from:.3f} on, where at most 5 % of the worst source of real "

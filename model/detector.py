@@ -119,7 +119,10 @@ class Detector:
         height, width, _ = pixels.shape
         return Prepared(
             tuple(faces),
-            tuple(face_pixels(pixels, face) for face in faces),
+            {
+                side: tuple(face_pixels(pixels, face, side) for face in faces)
+                for side in self._panel.face_sides
+            },
             tuple(whole_views(pixels)) if "whole" in self.members else (),
             width,
             height,
@@ -208,13 +211,13 @@ def expert(
         trained, card = weights.read(path, kind)
         network = ready_to_serve(trained, dtype)
     weights.refuse_changed(folder, name, registry.weights.get(name))
-    return Expert(network, card.calibration, card.input)
+    return Expert(network, card.calibration, card.input, card.side)
 
 
-def face_pixels(pixels: Pixels, face: FoundFace) -> Pixels:
-    """The square that the face expert reads."""
+def face_pixels(pixels: Pixels, face: FoundFace, side: int) -> Pixels:
+    """The square that a face expert reads, which has `side` pixels."""
     square = preparation.face_square(face, pixels.shape[1], pixels.shape[0])
-    return preparation.resized(square.cut(pixels), preparation.SIDE)
+    return preparation.resized(square.cut(pixels), side)
 
 
 def whole_views(pixels: Pixels) -> list[Pixels]:

@@ -14,7 +14,7 @@ import torch
 
 from model import preparation
 from model.decision import Calibration, Fusion
-from model.explain import Look
+from model.explain import Look, attention_of
 from model.faces import Floats
 from model.preparation import Input, Pixels
 from model.stacking import together
@@ -74,6 +74,7 @@ class Expert:
         network: In evaluation mode, on any device.
         calibration: Of its logits; none leaves them as they are.
         kind: What the network is given.
+        side: Of the squares that it reads, in pixels.
     """
 
     def __init__(
@@ -81,17 +82,19 @@ class Expert:
         network: torch.nn.Module,
         calibration: Calibration = UNCALIBRATED,
         kind: Input = "rgb",
+        side: int = preparation.SIDE,
     ) -> None:
+        self.side = side
         self._network = network.to(memory_format=torch.channels_last)
         self._calibration = calibration
         self._kind = kind
 
     def logits(self, squares: Sequence[Pixels]) -> npt.NDArray[np.float64]:
-        """Calibrated log-odds of `fake`, (N,), for N squares of `preparation.SIDE` pixels."""
+        """Calibrated log-odds of `fake`, (N,), for N squares of `side` pixels."""
         return self.opinions(squares)[0]
 
     def opinions(self, squares: Sequence[Pixels]) -> tuple[npt.NDArray[np.float64], Floats | None]:
-        """The same, and the attention behind each, (N, 14, 14) in 0..1.
+        """The same, and the attention behind each, (N, CELLS, CELLS) in 0..1.
 
         None where the network has no attention, or looks at frequencies, which are nowhere.
         """
@@ -103,7 +106,7 @@ class Expert:
                 output = self._network(preparation.network_input(chunk, self._kind).to(device))
                 parts.append(output.logit)
                 if output.attention_logit.numel() and self._kind == "rgb":
-                    looks.append(torch.sigmoid(output.attention_logit.float())[:, 0])
+                    looks.append(attention_of(output.attention_logit)[:, 0])
         logits = torch.cat(parts).cpu().double().numpy()
         calibrated = np.asarray(logits / self._calibration.temperature + self._calibration.bias)
         return calibrated, torch.cat(looks).cpu().numpy() if looks else None

@@ -23,7 +23,7 @@ from model.network import HybridAttentionNet
 from model.preparation import SIDE, Pixels, Square, face_square, network_input, resized
 
 CELLS = 14
-"""Cells along a side of a map: those of the attention at 224 pixels."""
+"""Cells along a side of a map: those of the attention at 224 pixels; others are interpolated."""
 EDGE_FROM = 128
 """Level of the attention, of 255, from which it rather sees a blending edge than not."""
 
@@ -73,6 +73,11 @@ class Explained:
     decisive: Place | None
 
 
+def attention_of(logits: Tensor) -> Tensor:
+    """(B, 1, H, W) logits of the spatial attention -> (B, 1, CELLS, CELLS) in 0..1."""
+    return _enlarged(torch.sigmoid(logits.float()))
+
+
 def look_of(attention: Floats, face: FoundFace, width: int, height: int) -> Look:
     """The look at a face.
 
@@ -90,13 +95,15 @@ class Explainer:
 
     Args:
         network: In evaluation mode.
+        side: Of the squares that it reads, in pixels.
     """
 
-    def __init__(self, network: HybridAttentionNet) -> None:
+    def __init__(self, network: HybridAttentionNet, side: int = SIDE) -> None:
         # Captum imports matplotlib, a second that checking without explanations need not pay.
         from captum.attr import LayerGradCam
 
         self._network = network
+        self._side = side
         head = cast(nn.Module, network.backbone.conv_head)
         self._gradients = LayerGradCam(_Logit(network), head)
 
@@ -115,13 +122,13 @@ class Explainer:
         return [self._one(pixels, square, _nearest(square, faces)) for square in squares]
 
     def _one(self, pixels: Pixels, square: Square, face: FoundFace | None) -> Explained:
-        cut = resized(square.cut(pixels), SIDE)
+        cut = resized(square.cut(pixels), self._side)
         batch = network_input(np.array(cut)[None]).requires_grad_()
         with torch.no_grad():
-            attention = torch.sigmoid(self._network(batch).attention_logit)[0, 0].numpy()
+            attention = attention_of(self._network(batch).attention_logit)[0, 0].numpy()
         with torch.enable_grad():
             coarse: Tensor = self._gradients.attribute(batch, relu_attributions=True)
-        fine = nn.functional.interpolate(coarse.detach(), (CELLS, CELLS), mode="bilinear")
+        fine = _enlarged(coarse.detach())
         highest = float(fine.max())
         gradient = _grid(fine[0, 0].numpy() / highest if highest > 0 else fine[0, 0].numpy())
         grid = _grid(attention)
@@ -189,6 +196,12 @@ def _nearest(square: Square, faces: dict[Square, FoundFace]) -> FoundFace | None
 
     nearest = min(faces, key=apart, default=None)
     return faces[nearest] if nearest and apart(nearest) < square.side / 4 else None
+
+
+def _enlarged(maps: Tensor) -> Tensor:
+    if maps.shape[2:] == (CELLS, CELLS):
+        return maps
+    return nn.functional.interpolate(maps, (CELLS, CELLS), mode="bilinear")
 
 
 def _grid(values: npt.NDArray[np.floating]) -> Grid:

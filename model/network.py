@@ -34,6 +34,21 @@ class NetworkOutput:
     attention_logit: Tensor
 
 
+@dataclass(frozen=True)
+class Features:
+    """What the network sees before it decides.
+
+    Attributes:
+        attended: (B, C, H/16, W/16), behind both attentions.
+        attention_logit: (B, 1, H/16, W/16).
+        last: (B, FEATURES, H/32, W/32), whose mean over places is what the head reads.
+    """
+
+    attended: Tensor
+    attention_logit: Tensor
+    last: Tensor
+
+
 class ChannelAttention(nn.Module):
     """Which feature maps matter: a squeeze MLP over average and maximum pooling.
 
@@ -139,18 +154,26 @@ class HybridAttentionNet(nn.Module):
 
         Args:
             pixels: (B, C, H, W) float, as `model.preparation` makes it; H and W multiples of 32,
-                224 when serving.
+                as large as its card says when serving.
         """
+        return self.judge(self.features(pixels))
+
+    def features(self, pixels: Tensor) -> Features:
+        """(B, C, H, W), as `forward` takes them -> what the head reads, and what comes before."""
         net = self.backbone
         features = net.bn1(net.conv_stem(pixels))
         for stage in net.blocks[: ATTENTION_STAGE + 1]:
             features = stage(features)
-        features, attention_logit = self.attention(features)
+        attended, attention_logit = self.attention(features)
+        features = attended
         for stage in net.blocks[ATTENTION_STAGE + 1 :]:
             features = stage(features)
-        features = net.last(features)
-        pooled = self.dropout(features.mean((2, 3)))
-        return NetworkOutput(self.head(pooled).squeeze(1), attention_logit)
+        return Features(attended, attention_logit, net.last(features))
+
+    def judge(self, features: Features) -> NetworkOutput:
+        """Features -> one logit a picture."""
+        pooled = self.dropout(features.last.mean((2, 3)))
+        return NetworkOutput(self.head(pooled).squeeze(1), features.attention_logit)
 
 
 def fold_batch_norm(module: nn.Module) -> None:

@@ -28,13 +28,13 @@ class Prepared:
 
     Attributes:
         faces: Those found, largest first.
-        face_squares: One (SIDE, SIDE, 3) uint8 for each.
+        face_squares: By the side that a member reads, one (side, side, 3) uint8 for each face.
         views: Of the whole picture, the same; none where no expert judges it.
         width, height: Of the picture, in pixels.
     """
 
     faces: tuple[FoundFace, ...]
-    face_squares: tuple[Pixels, ...]
+    face_squares: Mapping[int, tuple[Pixels, ...]]
     views: tuple[Pixels, ...]
     width: int
     height: int
@@ -67,6 +67,11 @@ class Panel:
         self.members = {kind: tuple(members) for kind, members in experts.items()}
 
     @property
+    def face_sides(self) -> set[int]:
+        """Of the squares that members read of a face, in pixels."""
+        return {member.side for member in self._experts.get("face", [])}
+
+    @property
     def has_more(self) -> bool:
         """Whether any expert has a second member."""
         return any(len(members) > 1 for members in self._experts.values())
@@ -87,10 +92,13 @@ class Panel:
         if not self.has_more:
             return [one.heard for one in first]
         each = list(zip(prepared, first, wanted, strict=True))
-        squares = [one.face_squares if ask else () for one, _, ask in each]
+        asked = [one if ask else None for one, _, ask in each]
         # On the views that the first member looked at, be it one or all.
         views = [one.views[: seen.views] if ask else () for one, seen, ask in each]
-        faces = [_asked(expert, squares) for expert in self._others("face")]
+        faces = [
+            _asked(member, [one.face_squares[member.side] if one else () for one in asked])
+            for member in self._others("face")
+        ]
         wholes = [_asked(expert, views) for expert in self._others("whole")]
         return [
             Heard(
@@ -108,11 +116,12 @@ class Panel:
     def _first_of_faces(
         self, prepared: Sequence[Prepared]
     ) -> Iterator[tuple[LogOdds, Floats | None]]:
-        squares = [square for one in prepared for square in one.face_squares]
-        if not squares:
+        if not any(one.faces for one in prepared):
             yield from [(np.empty(0), None)] * len(prepared)
             return
-        log_odds, attention = self._experts["face"][0].opinions(squares)
+        expert = self._experts["face"][0]
+        squares = [square for one in prepared for square in one.face_squares[expert.side]]
+        log_odds, attention = expert.opinions(squares)
         start = 0
         for one in prepared:
             end = start + len(one.faces)

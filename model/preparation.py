@@ -27,6 +27,8 @@ CHANNELS: dict[Input, int] = {"rgb": 3, "frequency": 1}
 
 PREPARATION = "1"
 SIDE = 224
+"""Of the squares that an expert reads, in pixels, where its card names no other."""
+LARGEST_SIDE = 512
 MEAN, STD = 0.498, 0.502
 """Of the ImageNet training of EfficientNet-Lite, which did not use ImageNet's own statistics."""
 FACE_MARGIN = 1.3

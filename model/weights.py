@@ -24,7 +24,7 @@ from model.decision import Calibration, Ensemble, Fusion, Part, Stack, Threshold
 from model.errors import WeightsError as WeightsError
 from model.faces import SEARCH
 from model.network import HybridAttentionNet
-from model.preparation import CHANNELS, PREPARATION, Input
+from model.preparation import CHANNELS, LARGEST_SIDE, PREPARATION, SIDE, Input
 from model.retinaface_weights import graph
 
 CARD_KEY = "candor"
@@ -58,6 +58,7 @@ class Card(Part):
 
     Attributes:
         backbone: Of the network; a name of its own where that is not `HybridAttentionNet`.
+        side: Of the squares that it reads, in pixels.
         config: Of the run that made them.
     """
 
@@ -65,6 +66,7 @@ class Card(Part):
     expert: ExpertName
     backbone: Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]
     input: Input = "rgb"
+    side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
     preparation: str
     calibration: Calibration
     thresholds: Thresholds
@@ -73,6 +75,12 @@ class Card(Part):
     manifest_sha256: str = ""
     sources: tuple[Source, ...] = ()
     figures: tuple[Figure, ...] = ()
+
+    @model_validator(mode="after")
+    def _reads_what_it_gets(self) -> Card:
+        if self.expert == "whole" and self.side != SIDE:
+            raise ValueError(f"side is {self.side}, and whole pictures are read in {SIDE} pixels")
+        return self
 
 
 class Pin(Part):
@@ -259,12 +267,13 @@ def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionN
     return network, card
 
 
-def explicable(folder: Path, registry: Registry) -> HybridAttentionNet | None:
-    """The face expert's first member, if it is of a kind that `model.explain` can explain."""
+def explicable(folder: Path, registry: Registry) -> tuple[HybridAttentionNet, int] | None:
+    """The face expert's first member and the side of the squares that it reads, if it is of a kind
+    that `model.explain` can explain."""
     for name in registry.members.get("face", ())[:1]:
         if registry.architecture(name) is None:
             network, card = read(folder / f"{name}.safetensors", "face")
-            return network if card.input == "rgb" else None
+            return (network, card.side) if card.input == "rgb" else None
     return None
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from torch import nn
 
 from model import metrics
 from model.decision import probability
@@ -20,7 +19,7 @@ from model.ensemble import Expert
 from model.faces import FaceFinder, FoundFace
 from model.metrics import Scored
 from model.preparation import Pixels, face_square
-from model.train.forgery.adversarial import Attack
+from model.train.forgery.adversarial import Attack, Target
 from model.train.manifest import Entry, ManifestError
 from model.weights import Figure
 
@@ -53,12 +52,12 @@ class Row:
 
 
 def attack_all(
-    network: nn.Module, expert: Expert, finder: FaceFinder, entries: Iterable[Entry]
+    target: Target, expert: Expert, finder: FaceFinder, entries: Iterable[Entry]
 ) -> Iterator[Stood | None]:
     """Every picture under every attack; None where there is no picture or no face in it.
 
     Args:
-        network: The one in `expert`, able to give gradients.
+        target: The network in `expert`, able to give gradients.
     """
     for number, entry in enumerate(entries):
         try:
@@ -76,7 +75,7 @@ def attack_all(
             if attack is not None:
                 square = face_square(faces[0], pixels.shape[1], pixels.shape[0])
                 wanted, rng = -1 if entry.is_fake else 1, np.random.default_rng(number)
-                seen = attack.against(network, pixels, [square], wanted, rng)
+                seen = attack.against(target, pixels, [square], wanted, rng)
             said[name] = _asked(expert, finder, seen, faces[0])
         yield Stood(entry, said)
 
@@ -84,7 +83,7 @@ def attack_all(
 def _asked(expert: Expert, finder: FaceFinder, pixels: Pixels, before: FoundFace) -> float:
     """Where an attack also hid the face, it is looked at where it was."""
     [face] = finder.find(pixels, 1) or [before]
-    return probability(float(expert.logits([face_pixels(pixels, face)])[0]))
+    return probability(float(expert.logits([face_pixels(pixels, face, expert.side)])[0]))
 
 
 def rows(stood: Sequence[Stood]) -> list[Row]:

@@ -16,7 +16,7 @@ from model.evaluation import adversarial, card_sections, robustness
 from model.evaluation.adversarial import Row, Stood
 from model.evaluation.scoring import chosen
 from model.faces import FaceFinder
-from model.train.forgery.adversarial import STEPS
+from model.train.forgery.adversarial import STEPS, Target
 from model.train.manifest import ManifestError
 from model.weights import Figure, Registry, WeightsError
 
@@ -44,8 +44,9 @@ def run(data: Path, folder: Path, *, split: str | None, each: int, write: bool) 
         raise click.ClickException(str(error)) from error
     entries = [faces[number] for number in robustness.sample(faces, each)]
     network.to(memory_format=torch.channels_last)
-    expert = Expert(network, card.calibration)
-    asked = adversarial.attack_all(network, expert, FaceFinder(), entries)
+    expert = Expert(network, card.calibration, side=card.side)
+    target = Target(network, card.side)
+    asked = adversarial.attack_all(target, expert, FaceFinder(), entries)
     shown = track(asked, "attacking", total=len(entries), console=console, transient=True)
     stood = [one for one in shown if one is not None]
     if len({one.entry.is_fake for one in stood}) < 2:

@@ -33,8 +33,8 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
     console = Console()
     try:
         registry = Registry.read(folder)
-        network = weights.explicable(folder, registry)
-        if network is None:
+        explicable = weights.explicable(folder, registry)
+        if explicable is None:
             raise click.ClickException(
                 f"{folder} names no face expert whose first member has maps to measure."
             )
@@ -42,7 +42,7 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
         both = pointing.pairs(chosen([data], split))
     except (ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
-    asked = pointing.point_all(Explainer(network), FaceFinder(), both)
+    asked = pointing.point_all(Explainer(*explicable), FaceFinder(), both)
     shown = track(asked, "explaining", total=len(both), console=console, transient=True)
     pointed = [one for one in shown if one is not None]
     if not pointing.kinds(pointed):

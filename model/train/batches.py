@@ -24,7 +24,7 @@ from model.train.manifest import ManifestError
 Pixels = npt.NDArray[np.uint8]
 Map = npt.NDArray[np.float32]
 Rng = np.random.Generator
-BOUNDARY_STRIDE = 16
+MAP_STRIDE = 16
 T = TypeVar("T")
 
 
@@ -35,11 +35,36 @@ class Pair:
     Attributes:
         real, fake: (S, S, 3) uint8.
         boundary: (S/16, S/16) in 0..1 where the fake was blended; None where nobody knows.
+        forged: (S/16, S/16) in 0..1 what of it is not as it was; None where nobody knows.
     """
 
     real: Pixels
     fake: Pixels
-    boundary: Map | None
+    boundary: Map | None = None
+    forged: Map | None = None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Maps of a batch that are taught.
+
+    Attributes:
+        target: (2P, S/16, S/16) in 0..1.
+        known: (2P,) 1 where `target` is one, else 0.
+    """
+
+    target: Tensor
+    known: Tensor
+
+    def pin_memory(self) -> Places:
+        """For a loader that feeds a GPU."""
+        return Places(self.target.pin_memory(), self.known.pin_memory())
+
+    def to(self, device: torch.device) -> Places:
+        """The same on another device."""
+        return Places(
+            self.target.to(device, non_blocking=True), self.known.to(device, non_blocking=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -48,13 +73,12 @@ class Batch:
 
     Attributes:
         pixels: (2P, C, S, S) float32, as the network takes them.
-        boundary: (2P, S/16, S/16) in 0..1.
-        boundary_known: (2P,) 1 where `boundary` is a target, else 0.
+        boundary, forged: Where each picture was blended, and what of it is not as it was.
     """
 
     pixels: Tensor
-    boundary: Tensor
-    boundary_known: Tensor
+    boundary: Places
+    forged: Places
 
     @property
     def labels(self) -> Tensor:
@@ -64,14 +88,15 @@ class Batch:
 
     def pin_memory(self) -> Batch:
         """For a loader that feeds a GPU."""
-        return Batch(
-            self.pixels.pin_memory(), self.boundary.pin_memory(), self.boundary_known.pin_memory()
-        )
+        return Batch(self.pixels.pin_memory(), self.boundary.pin_memory(), self.forged.pin_memory())
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
-        parts = (self.pixels, self.boundary, self.boundary_known)
-        return Batch(*(part.to(device, non_blocking=True) for part in parts))
+        return Batch(
+            self.pixels.to(device, non_blocking=True),
+            self.boundary.to(device),
+            self.forged.to(device),
+        )
 
 
 class Composer(Protocol):
@@ -98,17 +123,22 @@ class BatchByStep(Dataset[Batch]):
 
 
 def _stacked(pairs: Sequence[Pair], kind: Input) -> Batch:
-    side = pairs[0].real.shape[0]
-    cells = side // BOUNDARY_STRIDE
-    nowhere = np.zeros((cells, cells), np.float32)
-    fakes = [nowhere if pair.boundary is None else pair.boundary for pair in pairs]
-    # A real teaches "no seam here" only beside a fake that teaches where one is.
-    known = [float(pair.boundary is not None) for pair in pairs] * 2
+    cells = pairs[0].real.shape[0] // MAP_STRIDE
     pixels = np.stack([pair.real for pair in pairs] + [pair.fake for pair in pairs])
     return Batch(
         network_input(pixels, kind),
-        torch.from_numpy(np.stack([nowhere] * len(pairs) + fakes)),
-        torch.tensor(known),
+        _places([pair.boundary for pair in pairs], cells),
+        _places([pair.forged for pair in pairs], cells),
+    )
+
+
+def _places(maps: Sequence[Map | None], cells: int) -> Places:
+    """A real teaches "nothing here" only beside a fake that teaches where something is."""
+    nowhere = np.zeros((cells, cells), np.float32)
+    fakes = [nowhere if each is None else each for each in maps]
+    return Places(
+        torch.from_numpy(np.stack([nowhere] * len(maps) + fakes)),
+        torch.tensor([float(each is not None) for each in maps] * 2),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from model.preparation import Input
+from model.preparation import LARGEST_SIDE, SIDE, Input
 from model.train.autoencoder import Upsampling
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -41,6 +41,8 @@ class FaceMix(BaseModel):
     """Faces blended with another person's."""
     swapped: Annotated[int, Field(ge=0)] = 4
     """Fakes of the manifest beside the original they were made from."""
+    partly: Share = 0
+    """Share of these, where both show one frame, of which only a part of the face is taken."""
     generated: Annotated[int, Field(ge=0)] = 2
     """Fakes of the manifest without an original, beside a real of another source."""
     reconstructed: Annotated[int, Field(ge=0)] = 0
@@ -100,6 +102,9 @@ class RunConfig(BaseModel):
     backbone: str = "tf_efficientnet_lite0"
     input: Input = "rgb"
     """What the network is given: pixels, or the spectrum of their luminance."""
+    side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
+    """Of the squares that the weights read when they serve, in pixels; of faces only, as whole
+    pictures are read at their own resolution."""
     start_from: str | None = None
     """Name of weights to go on from; unset: the ImageNet classifier."""
     keep_of_start: Share = 0
@@ -124,6 +129,8 @@ class RunConfig(BaseModel):
     label_smoothing: Share = 0.05
     boundary_weight: Annotated[float, Field(ge=0)] = 0.3
     """Of the loss on the spatial attention against the blending boundary."""
+    located_weight: Annotated[float, Field(ge=0)] = 0
+    """Of the loss that asks of every place whether it was forged, where that is known."""
     pair_weight: Annotated[float, Field(ge=0)] = 0.2
     """Of the loss that asks a fake to stand above its own real."""
     average_over: Annotated[float, Field(gt=1)] = 300
@@ -136,11 +143,17 @@ class RunConfig(BaseModel):
     """Validates on a fold of the groups, whatever the manifest says of train and val."""
 
     @model_validator(mode="after")
+    def _is_read_as_served(self) -> RunConfig:
+        if self.mix.expert == "whole" and self.side != SIDE:
+            raise ValueError(f"side must be {SIDE} where whole pictures are judged")
+        return self
+
+    @model_validator(mode="after")
     def _has_places(self) -> RunConfig:
-        if self.input == "frequency" and self.boundary_weight:
+        if self.input == "frequency" and (self.boundary_weight or self.located_weight):
             raise ValueError(
-                "input = 'frequency' needs boundary_weight = 0: a spectrum has no places where an "
-                "edge could be"
+                "input = 'frequency' needs boundary_weight = 0 and located_weight = 0: a spectrum "
+                "has no places where an edge could be"
             )
         return self
 

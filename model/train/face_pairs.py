@@ -10,13 +10,14 @@ import numpy as np
 from model.faces import FoundFace
 from model.preparation import Square, face_square
 from model.train.augment import SMALLEST_SCALE, Recipe
-from model.train.batches import BOUNDARY_STRIDE, Pair, Pixels, Rng, WeighedKinds, grouped
+from model.train.batches import MAP_STRIDE, Map, Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import FaceMix
 from model.train.cross_blend import Donors, cross_blend
 from model.train.face_table import Table
 from model.train.manifest import Entry
 from model.train.reconstructions import Reconstructions
 from model.train.self_blend import SelfBlend, self_blend
+from model.train.swap_masks import changed, one_moment, partly
 
 WIDE = 1.6
 """Margin of the square that blending happens in, before the final crop."""
@@ -24,6 +25,8 @@ NARROWEST, WIDEST = 1.0, 1.5
 """Range of the final crop's margin: sources differ in tightness, and so will callers."""
 FINE_TRACES = 0.7
 """Generators and autoencoders leave fine traces: their pictures shrink no further than this."""
+EVERYWHERE = np.ones((1, 1), np.float32)
+"""What of a picture is forged that was drawn as a whole."""
 SAME_FRAME = 0.7
 """Overlap of two boxes from which on both show one face at one place."""
 
@@ -94,14 +97,14 @@ class FacePairs:
             yield self._blended(base, self._donor(base, rng), rng, side)
         for _ in range(self._mix.swapped):
             fake, original = self._swaps.draw(rng)
-            yield self._alike(original, fake, rng, side)
+            yield self._swapped(original, fake, rng, side)
         for _ in range(self._mix.generated):
             fake = self._generated.draw(rng)
-            yield self._alike(self._partner(fake, rng), fake, rng, side, FINE_TRACES)
+            yield self._generated_beside(self._partner(fake, rng), fake, rng, side)
         for _ in range(self._mix.reconstructed):
             base = self._aligned.draw(rng)
             pixels = self._reconstructions.pair(base.entry, rng)
-            yield self._changed((base.face, base.face), pixels, rng, side, FINE_TRACES)
+            yield self._changed((base.face, base.face), pixels, EVERYWHERE, rng, side, FINE_TRACES)
 
     def _donor(self, base: Face, rng: Rng) -> Face:
         return self._donors[self._fitting.nearest(base.face.landmarks, rng)]
@@ -117,40 +120,63 @@ class FacePairs:
         width = blend.real.shape[0]
         inner = _jittered(face, width, width, rng.uniform(NARROWEST, WIDEST), rng)
         recipe = Recipe.draw(rng, inner.side, filmed=self._mix.filmed)
-        boundary = recipe.apply_to_map(inner.cut(blend.boundary), side // BOUNDARY_STRIDE)
+        boundary, forged = (
+            recipe.apply_to_map(inner.cut(m), side // MAP_STRIDE)
+            for m in (blend.boundary, blend.mask)
+        )
         real, fake = (recipe.apply(inner.cut(p), side) for p in (blend.real, blend.fake))
-        return Pair(real, fake, boundary)
+        return Pair(real, fake, boundary, forged)
 
-    def _alike(
-        self, real: Face, fake: Face, rng: Rng, side: int, smallest: float = SMALLEST_SCALE
-    ) -> Pair:
-        """Pictures of two files, changed alike; one crop serves both where they show one frame."""
+    def _swapped(self, real: Face, fake: Face, rng: Rng, side: int) -> Pair:
+        """A swap beside what it was made from, cut by one box where both show one frame."""
         pixels = (real.entry.pixels(), fake.entry.pixels())
         same = pixels[0].shape == pixels[1].shape and real.face.overlap(fake.face) > SAME_FRAME
-        faces = (real.face, real.face if same else fake.face)
-        return self._changed(faces, pixels, rng, side, smallest)
+        if not same:
+            return self._changed((real.face, fake.face), pixels, None, rng, side)
+        faces = (real.face, real.face)
+        forged = changed(*pixels)
+        if not one_moment(forged):
+            return self._changed(faces, pixels, None, rng, side)
+        if rng.random() < self._mix.partly:
+            pixels = (pixels[0], partly(*pixels, real.face.landmarks, rng))
+            forged = changed(*pixels)
+        return self._changed(faces, pixels, forged, rng, side)
+
+    def _generated_beside(self, real: Face, fake: Face, rng: Rng, side: int) -> Pair:
+        pixels = (real.entry.pixels(), fake.entry.pixels())
+        faces = (real.face, fake.face)
+        return self._changed(faces, pixels, EVERYWHERE, rng, side, FINE_TRACES)
 
     def _changed(
         self,
         faces: tuple[FoundFace, FoundFace],
         pictures: tuple[Pixels, Pixels],
+        forged: Map | None,
         rng: Rng,
         side: int,
-        smallest: float,
+        smallest: float = SMALLEST_SCALE,
     ) -> Pair:
-        """Both cropped with one margin and shift, and changed by one recipe."""
+        """Both cropped with one margin and shift, and changed by one recipe.
+
+        Args:
+            forged: (H, W) what of the fake is, or a single value of all of it.
+        """
         margin, seed = rng.uniform(NARROWEST, WIDEST), int(rng.integers(2**31))
-        cuts = []
-        for face, pixels in zip(faces, pictures, strict=True):
-            height, width = pixels.shape[:2]
-            square = _jittered(face, width, height, margin, np.random.default_rng(seed))
-            cuts.append(square.cut(pixels))
+        squares = [
+            _jittered(face, pixels.shape[1], pixels.shape[0], margin, np.random.default_rng(seed))
+            for face, pixels in zip(faces, pictures, strict=True)
+        ]
+        cuts = [square.cut(p) for square, p in zip(squares, pictures, strict=True)]
         sides = [cut.shape[0] for cut in cuts]
         recipe = Recipe.draw(
             rng, min(sides), smallest=smallest, enlarge=sides[0] == sides[1],
             filmed=self._mix.filmed,
         )  # fmt: skip
-        return Pair(recipe.apply(cuts[0], side), recipe.apply(cuts[1], side), None)
+        where = forged if forged is None else recipe.apply_to_map(
+            squares[1].cut(np.broadcast_to(forged, pictures[1].shape[:2])), side // MAP_STRIDE
+        )  # fmt: skip
+        real, fake = (recipe.apply(cut, side) for cut in cuts)
+        return Pair(real, fake, forged=where)
 
 
 class _Originals:

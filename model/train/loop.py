@@ -20,9 +20,10 @@ from torch.utils.data import DataLoader
 
 from model import memory
 from model.network import HybridAttentionNet
-from model.train.batches import Batch, BatchByStep
+from model.train.batches import Batch, BatchByStep, Places
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
+from model.train.locator import Locator
 
 GRADIENT_LIMIT = 1.0
 
@@ -42,10 +43,16 @@ class Losses:
 
     label: Tensor
     boundary: Tensor
+    located: Tensor
     pair: Tensor
 
     def total(self, config: RunConfig) -> Tensor:
-        return self.label + config.boundary_weight * self.boundary + config.pair_weight * self.pair
+        return (
+            self.label
+            + config.boundary_weight * self.boundary
+            + config.located_weight * self.located
+            + config.pair_weight * self.pair
+        )
 
 
 class Run:
@@ -79,7 +86,10 @@ class Run:
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         if self._bf16 and device.type == "cpu":
             mend(self.network)
-        self._optimizer = torch.optim.AdamW(_groups(network, config), weight_decay=config.decay)
+        self._locator = Locator(network).to(device)
+        self._optimizer = torch.optim.AdamW(
+            _groups(network, self._locator, config), weight_decay=config.decay
+        )
         self.step = 0
         self._resume()
 
@@ -125,9 +135,16 @@ class Run:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate_at(self.step, self._config)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-            output = self.network(batch.pixels.contiguous(memory_format=torch.channels_last))
+            pixels = batch.pixels.contiguous(memory_format=torch.channels_last)
+            features = self.network.features(pixels)
+            output = self.network.judge(features)
+            located = self._locator(features)
         losses = losses_of(
-            output.logit.float(), output.attention_logit.float(), batch, self._config
+            output.logit.float(),
+            output.attention_logit.squeeze(1).float(),
+            located.float(),
+            batch,
+            self._config.label_smoothing,
         )
         total = losses.total(self._config)
         self._optimizer.zero_grad(set_to_none=True)
@@ -152,6 +169,7 @@ class Run:
             "step": self.step,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
+            "locator": self._locator.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
         torch.save(state, part)
@@ -161,36 +179,42 @@ class Run:
         if not self._checkpoint.exists():
             return
         state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
-        if state["identity"] != self._identity:
+        if state["identity"] != self._identity or "locator" not in state:
             raise ConfigError(
-                f"{self._checkpoint} belongs to a run with another config or other data: give this "
-                "run another name, or delete that file to start anew."
+                f"{self._checkpoint} belongs to a run with another config, other data or an older "
+                "Candor: give this run another name, or delete that file to start anew."
             )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
+        self._locator.load_state_dict(state["locator"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
 
-def losses_of(logit: Tensor, attention: Tensor, batch: Batch, config: RunConfig) -> Losses:
-    """Label, boundary and pair losses, each a mean.
+def losses_of(
+    logit: Tensor, attention: Tensor, located: Tensor, batch: Batch, smoothing: float
+) -> Losses:
+    """Each part a mean.
 
     Args:
         logit: (2P,) reals first.
-        attention: (2P, 1, H, W) logits.
+        attention: (2P, H, W) logits of the spatial attention.
+        located: (2P, H, W) logits of having been forged.
+        smoothing: Of labels, 0..1.
     """
-    smooth = config.label_smoothing
-    targets = batch.labels.to(logit.device) * (1 - smooth) + smooth / 2
-    cells = functional.binary_cross_entropy_with_logits(
-        attention.squeeze(1), batch.boundary, reduction="none"
-    ).mean((1, 2))
-    known = batch.boundary_known
+    targets = batch.labels.to(logit.device) * (1 - smoothing) + smoothing / 2
     real, fake = logit.chunk(2)
     return Losses(
         label=functional.binary_cross_entropy_with_logits(logit, targets),
-        boundary=(cells * known).sum() / known.sum().clamp(min=1),
+        boundary=_where_known(attention, batch.boundary),
+        located=_where_known(located, batch.forged),
         pair=functional.softplus(real - fake).mean(),
     )
+
+
+def _where_known(logits: Tensor, places: Places) -> Tensor:
+    cells = functional.binary_cross_entropy_with_logits(logits, places.target, reduction="none")
+    return (cells.mean((1, 2)) * places.known).sum() / places.known.sum().clamp(min=1)
 
 
 def rate_at(step: int, config: RunConfig) -> float:
@@ -209,9 +233,11 @@ def freeze_stages(network: HybridAttentionNet, stages: int) -> None:
         module.requires_grad_(False)
 
 
-def _groups(network: HybridAttentionNet, config: RunConfig) -> list[dict[str, object]]:
+def _groups(
+    network: HybridAttentionNet, locator: Locator, config: RunConfig
+) -> list[dict[str, object]]:
     backbone = [p for p in network.backbone.parameters() if p.requires_grad]
-    new = [*network.attention.parameters(), *network.head.parameters()]
+    new = [p for part in (network.attention, network.head, locator) for p in part.parameters()]
     return [
         {"params": backbone, "peak": config.backbone_rate},
         {"params": new, "peak": config.head_rate},

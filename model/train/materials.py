@@ -124,7 +124,7 @@ def _face_materials(
         composer=FacePairs(training, table, mix, reconstructions),
         training=training,
         validation=[e for e in of_faces if e.split == "val" and e.path in table],
-        views=lambda entry, pixels: [face_pixels(pixels, table[entry.path])],
+        views=lambda entry, pixels: [face_pixels(pixels, table[entry.path], config.side)],
         boxed=True,
         input=config.input,
     )

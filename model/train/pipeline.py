@@ -143,6 +143,7 @@ def make_card(
         expert=config.mix.expert,
         backbone=config.backbone,
         input=config.input,
+        side=config.side,
         preparation=PREPARATION,
         calibration=calibration,
         thresholds=limits,

@@ -80,7 +80,7 @@ def _changed(real: Pixels, fake: Pixels, rng: Rng, side: int, *, aligned: bool) 
             pixels = reencoded(pixels, "JPEG", before)
         square = _crop(_scaled(pixels, scale, side), where if aligned else rng.random(2), side)
         squares.append(recipe.apply(square, side))
-    return Pair(squares[0], squares[1], None)
+    return Pair(squares[0], squares[1])
 
 
 def _scaled(pixels: Pixels, scale: float, side: int) -> Pixels:

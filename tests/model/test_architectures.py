@@ -26,7 +26,7 @@ from api.verdict import Verdict
 from model import weights
 from model.decision import Calibration, Thresholds
 from model.detector import Detector
-from model.preparation import PREPARATION, network_input
+from model.preparation import PREPARATION, SIDE, network_input
 from model.weights import Card, Registry, WeightsError
 
 from pictures import encoded, portrait
@@ -102,7 +102,7 @@ async def test_one_class_and_one_entry_serve_a_verdict(folder: Path, tmp_path: P
     # The service says what the class says.
     prepared = Detector.load(folder).prepare(portrait())
     network = drawn(Tiny())
-    said = network(network_input(np.stack(prepared.face_squares))).sigmoid().item()
+    said = network(network_input(np.stack(prepared.face_squares[SIDE]))).sigmoid().item()
     assert face.fake_probability == pytest.approx(said, abs=1e-3)
 
 

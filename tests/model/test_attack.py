@@ -19,6 +19,7 @@ from model.evaluation.adversarial import ATTACKS, attack_all
 from model.evaluation.adversarial_command import TITLE
 from model.faces import FaceFinder
 from model.train import manifest
+from model.train.forgery.adversarial import Target
 
 from pictures import drawn_face
 
@@ -65,7 +66,8 @@ def test_the_expert_that_serves_is_led_away_from_what_is_right(tmp_path: Path) -
     network, card = weights.read(Settings().weights_dir / "face.safetensors", "face")
     entries = manifest.read(listed(tmp_path, "real", "fake"))[:2]
 
-    stood = list(attack_all(network, Expert(network, card.calibration), FaceFinder(), entries))
+    expert = Expert(network, card.calibration, side=card.side)
+    stood = list(attack_all(Target(network, card.side), expert, FaceFinder(), entries))
 
     assert [one.entry.is_fake for one in stood] == [False, True]
     for one in stood:

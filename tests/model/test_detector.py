@@ -13,6 +13,7 @@ from api.settings import Settings
 from model import Detector, FaceScore, Scores, weights
 from model.decision import Ensemble, Fusion, Stack, Thresholds, probability
 from model.ensemble import Expert, fused
+from model.preparation import SIDE
 
 from pictures import cup, noise, portrait
 
@@ -66,8 +67,58 @@ def test_any_size_gets_a_probability(detector: Detector, shape: tuple[int, int])
     assert 0 <= scores.fake_probability <= 1
 
 
+def test_faces_are_read_at_the_side_that_the_card_names(tmp_path: Path) -> None:
+    for name in ("registry.toml", "whole.safetensors"):
+        (tmp_path / name).write_bytes((SHIPPED / name).read_bytes())
+    network, card = weights.read(SHIPPED / "face.safetensors")
+    said = []
+    for side in (160, 224):
+        registry = (SHIPPED / "registry.toml").read_text().split("[weights.face]")[0]
+        (tmp_path / "registry.toml").write_text(registry)
+        other = card.model_copy(update={"side": side})
+        weights.write(tmp_path / "face.safetensors", network, other)
+
+        detector = Detector.load(tmp_path)
+        prepared = detector.prepare(portrait())
+        [scores] = detector.judge([prepared])
+
+        assert {
+            side: [square.shape for square in squares]
+            for side, squares in prepared.face_squares.items()
+        } == {side: [(side, side, 3)]}
+        assert prepared.views[0].shape == (224, 224, 3)
+        assert scores.faces[0].look is not None
+        assert scores.faces[0].look.attention.shape == (14, 14)
+        said.append(scores.experts["face"])
+    assert said[0] != said[1]
+
+
+def test_members_of_one_expert_may_read_different_sides() -> None:
+    network, card = weights.read(SHIPPED / "face.safetensors")
+    members = {f"face-{side}": Expert(network, card.calibration, side=side) for side in (160, 224)}
+    thresholds = Thresholds(real_below=0.3, fake_from=0.9)
+
+    def alone(name: str) -> float:
+        one = Detector({"face": {name: members[name]}}, Fusion(), thresholds, "alone")
+        return one.score([portrait()])[0].experts["face"]
+
+    both = Detector({"face": members}, Fusion(), thresholds, "both", thorough=True)
+    [scores] = both.score([portrait()])
+
+    assert scores.members["face"] == pytest.approx({name: alone(name) for name in members})
+
+
+def test_whole_pictures_are_read_at_one_side() -> None:
+    card = weights.read_card(SHIPPED / "whole.safetensors")
+
+    with pytest.raises(ValueError, match="side is 192"):
+        weights.Card.model_validate(card.model_dump() | {"side": 192})
+
+
 class Opinion(Expert):
     """Has log-odds for each square, and counts what it is asked."""
+
+    side = SIDE
 
     def __init__(self, *log_odds: float) -> None:
         self._log_odds = log_odds

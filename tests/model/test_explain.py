@@ -73,7 +73,8 @@ def test_an_edge_stands_out_only_where_the_map_says_rather_than_not() -> None:
 
 @pytest.fixture(scope="module")
 def explainer() -> Explainer:
-    return Explainer(weights.read(SHIPPED / "face.safetensors", "face")[0])
+    network, card = weights.read(SHIPPED / "face.safetensors", "face")
+    return Explainer(network, card.side)
 
 
 def test_the_attention_of_a_score_and_of_its_explanation_are_one(explainer: Explainer) -> None:

@@ -102,6 +102,34 @@ def test_a_self_blend_teaches_where_its_seam_is(tmp_path: Path) -> None:
     assert pair.boundary is not None
     assert pair.boundary.shape == (4, 4)
     assert pair.boundary.max() > 0.1
+    assert pair.forged is not None
+    assert pair.forged.max() > pair.boundary.max(), "what lies inside a seam is forged, too"
+
+
+def test_a_swap_teaches_what_it_changed_of_its_frame(tmp_path: Path) -> None:
+    frame = entry(tmp_path, "real/033/0001.png", "real", "g")
+    swap = entry(tmp_path, "fake/033_097/0001.png", "fake", "g")
+    pixels = portrait()[20:220, 120:320].copy()
+    pixels[80:120, 80:120] = 255 - pixels[80:120, 80:120]
+    swap.path.write_bytes(encoded(pixels))
+
+    [pair] = face_pairs([frame, swap], swapped=1).pairs(np.random.default_rng(0), 64)
+
+    assert pair.forged is not None
+    assert 0 < pair.forged.mean() < 0.5
+    # Of a frame of another moment nobody knows.
+    swap.path.write_bytes(encoded(np.roll(portrait()[20:220, 120:320], 20, axis=1)))
+    [pair] = face_pairs([frame, swap], swapped=1).pairs(np.random.default_rng(0), 64)
+    assert pair.forged is None
+
+
+def test_what_a_generator_drew_is_forged_everywhere(tmp_path: Path) -> None:
+    entries = [entry(tmp_path, "a.png", "real", "g1"), entry(tmp_path, "b.png", "fake", "g2")]
+
+    [pair] = face_pairs(entries, generated=1).pairs(np.random.default_rng(0), 64)
+
+    assert pair.forged is not None
+    assert pair.forged.min() == 1
 
 
 class Given:
@@ -123,12 +151,13 @@ def test_a_pair_without_a_known_seam_teaches_nothing_of_seams() -> None:
     square = noise(64, 64)
     seam = np.ones((4, 4), np.float32)
 
-    batch = BatchByStep(Given(Pair(square, square, seam), Pair(square, square, None)), config())[0]
+    batch = BatchByStep(Given(Pair(square, square, seam), Pair(square, square)), config())[0]
 
     assert batch.labels.tolist() == [0, 0, 1, 1]
-    assert batch.boundary_known.tolist() == [1, 0, 1, 0]
-    assert batch.boundary[0].max() == 0
-    assert batch.boundary[2].min() == 1
+    assert batch.boundary.known.tolist() == [1, 0, 1, 0]
+    assert batch.boundary.target[0].max() == 0
+    assert batch.boundary.target[2].min() == 1
+    assert batch.forged.known.tolist() == [0, 0, 0, 0]
 
 
 def test_a_reconstruction_is_saved_with_the_tables_of_its_source(tmp_path: Path) -> None:

@@ -217,8 +217,10 @@ class Stripes:
         for _ in range(4):
             real = rng.integers(90, 110, (side, side, 3), np.uint8)
             fake = real.copy()
-            fake[::8] = 255
-            yield Pair(real, fake, None)
+            fake[::8, : side // 2] = 255
+            forged = np.zeros((side // 16, side // 16), np.float32)
+            forged[:, : side // 32] = 1
+            yield Pair(real, fake, forged=forged)
 
 
 def tiny(tmp_path: Path, **changes: object) -> RunConfig:
@@ -241,8 +243,34 @@ def test_a_run_learns(tmp_path: Path) -> None:
     assert losses[-1] < 0.7 * losses[0]
 
 
-def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    config = tiny(tmp_path, steps=6)
+def test_a_run_learns_where_pictures_were_forged(tmp_path: Path) -> None:
+    config = tiny(tmp_path, steps=25, warm_up=0.0, located_weight=1.0)
+    run, _ = go(config, tmp_path / "run")
+    batch = BatchByStep(Stripes(), config)[0]
+
+    with torch.no_grad():
+        located = run._locator(run.network.eval().features(batch.pixels))
+
+    fakes = located[4:]
+    assert fakes[:, :, :2].mean() > fakes[:, :, 2:].mean() + 0.2
+    assert located[:4].mean() < fakes[:, :, :2].mean()
+
+
+def test_a_checkpoint_of_before_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    config = tiny(tmp_path, steps=1)
+    go(config, tmp_path / "run")
+    path = tmp_path / "run" / "checkpoint.pt"
+    state = torch.load(path, weights_only=True)
+    del state["locator"]
+    torch.save(state, path)
+
+    with pytest.raises(ConfigError, match="older Candor"):
+        go(config, tmp_path / "run")
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, weight: float) -> None:
+    config = tiny(tmp_path, steps=6, located_weight=weight)
     straight, losses = go(config, tmp_path / "straight")
 
     class KilledError(Exception):

@@ -28,6 +28,18 @@ Method = Literal["fgsm", "pgd"]
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is attacked.
+
+    Attributes:
+        network: Takes (B, 3, side, side), in evaluation mode.
+    """
+
+    network: nn.Module
+    side: int = SIDE
+
+
+@dataclass(frozen=True)
 class Attack:
     """What is done to a picture.
 
@@ -39,36 +51,35 @@ class Attack:
     epsilon: int
 
     def against(
-        self, network: nn.Module, pixels: Pixels, squares: Sequence[Square], wanted: int, rng: Rng
+        self, target: Target, pixels: Pixels, squares: Sequence[Square], wanted: int, rng: Rng
     ) -> Pixels:
         """A picture of which the network says something else.
 
         Args:
-            network: Takes (B, 3, SIDE, SIDE), in evaluation mode.
             pixels: (H, W, 3) uint8.
             squares: What the network reads of it; their mean logit is moved.
             wanted: 1 to look fake, -1 to look real.
         """
         start = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float()
         if self.method == "fgsm":
-            moved = start + self.epsilon * _uphill(network, start, squares, wanted)[0].sign()
+            moved = start + self.epsilon * _uphill(target, start, squares, wanted)[0].sign()
             return _rounded(moved)
         noise = rng.uniform(-self.epsilon, self.epsilon, start.shape).astype(np.float32)
         moved = (start + torch.from_numpy(noise)).clamp(0, 255)
         best, highest = moved, -np.inf
         for _ in range(STEPS):
-            gradient, reached = _uphill(network, moved, squares, wanted)
+            gradient, reached = _uphill(target, moved, squares, wanted)
             if reached > highest:
                 best, highest = moved, reached
             moved = moved + STRIDE * self.epsilon / STEPS * gradient.sign()
             moved = moved.clamp(start - self.epsilon, start + self.epsilon).clamp(0, 255)
-        reached = _uphill(network, moved, squares, wanted)[1]
+        reached = _uphill(target, moved, squares, wanted)[1]
         # Of whole epsilon, rounding stays within it.
         return _rounded(moved if reached > highest else best)
 
 
-def prepared(picture: Tensor, squares: Sequence[Square]) -> Tensor:
-    """(1, 3, H, W) in 0..255 -> (N, 3, SIDE, SIDE): `model.preparation`, differentiably.
+def prepared(picture: Tensor, squares: Sequence[Square], side: int) -> Tensor:
+    """(1, 3, H, W) in 0..255 -> (N, 3, side, side): `model.preparation`, differentiably.
 
     Without the rounding to whole levels between both directions of resizing.
     """
@@ -76,21 +87,22 @@ def prepared(picture: Tensor, squares: Sequence[Square]) -> Tensor:
     for square in squares:
         down, across = square.top + square.side, square.left + square.side
         view = picture[..., square.top : down, square.left : across]
-        if square.side != SIDE:
+        if square.side != side:
             view = functional.interpolate(
-                view, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True
+                view, (side, side), mode="bilinear", align_corners=False, antialias=True
             )
         views.append(view)
     return (torch.cat(views) / 255 - MEAN) / STD
 
 
 def _uphill(
-    network: nn.Module, picture: Tensor, squares: Sequence[Square], wanted: int
+    target: Target, picture: Tensor, squares: Sequence[Square], wanted: int
 ) -> tuple[Tensor, float]:
     """The gradient of what is wanted, and how much of it there is."""
     picture = picture.detach().requires_grad_(True)
-    batch = prepared(picture, squares).contiguous(memory_format=torch.channels_last)
-    reached = wanted * network(batch).logit.mean()
+    batch = prepared(picture, squares, target.side)
+    batch = batch.contiguous(memory_format=torch.channels_last)
+    reached = wanted * target.network(batch).logit.mean()
     [gradient] = torch.autograd.grad(reached, picture)
     return gradient, float(reached.detach())
 
@@ -104,23 +116,23 @@ class Evasion:
     """Makes fakes look real to the experts that serve.
 
     Args:
-        networks: By the domain of pictures that they judge, in evaluation mode.
+        targets: By the domain of pictures that they judge.
         squares: What an expert reads of a picture; none where it has nothing to look at.
     """
 
     def __init__(
         self,
-        networks: dict[str, nn.Module],
+        targets: dict[str, Target],
         squares: Callable[[Entry, Pixels], list[Square]],
         attack: Attack,
     ) -> None:
-        self._networks = networks
+        self._targets = targets
         self._squares = squares
         self._attack = attack
 
     def starts_from(self, entry: Entry) -> bool:
         """See `Forger`."""
-        return entry.is_fake and entry.domain in self._networks
+        return entry.is_fake and entry.domain in self._targets
 
     def forge(self, entry: Entry, rng: Rng) -> Forgery | None:
         """See `Forger`."""
@@ -128,5 +140,5 @@ class Evasion:
         squares = self._squares(entry, pixels)
         if not squares:
             return None
-        network = self._networks[entry.domain]
-        return Forgery(self._attack.against(network, pixels, squares, -1, rng), exact=True)
+        target = self._targets[entry.domain]
+        return Forgery(self._attack.against(target, pixels, squares, -1, rng), exact=True)

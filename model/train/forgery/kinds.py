@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 
 from model import weights
 from model.preparation import Square, face_square, whole_squares
@@ -18,7 +17,7 @@ from model.train import face_table, manifest
 from model.train.autoencoder import Autoencoder, Upsampling
 from model.train.face_table import Table
 from model.train.forgery import aligned_faces, face_autoencoder, gan
-from model.train.forgery.adversarial import Attack, Evasion, Method
+from model.train.forgery.adversarial import Attack, Evasion, Method, Target
 from model.train.forgery.face_autoencoder import AutoencoderSwap, TwoFacedFitting
 from model.train.forgery.face_swap import FaceSwap
 from model.train.forgery.fitting import Fitting, fit
@@ -159,17 +158,17 @@ def _attack(method: Method, supplies: Supplies) -> Made:
     order = supplies.order
     attack = Attack(method, order.epsilon or EPSILON)
     registry = weights.Registry.read(order.weights)
-    networks: dict[str, nn.Module] = {}
+    targets: dict[str, Target] = {}
     digests = {}
     for domain, expert in EXPERT_OF.items():
         for name in registry.members.get(expert, ())[:1]:
             path = order.weights / f"{name}.safetensors"
-            network = weights.read(path, expert)[0].to(memory_format=torch.channels_last)
-            networks[domain] = network
+            network, card = weights.read(path, expert)
+            targets[domain] = Target(network.to(memory_format=torch.channels_last), card.side)
             digests[expert] = weights.digest(path)
-    faces = supplies.faces() if "face" in networks else {}
+    faces = supplies.faces() if "face" in targets else {}
     decided = {"epsilon": attack.epsilon, "weights": digests}
-    return Made(Evasion(networks, _squares_by(faces), attack), decided)
+    return Made(Evasion(targets, _squares_by(faces), attack), decided)
 
 
 def _squares_by(faces: Table) -> Callable[[Entry, Pixels], list[Square]]:
