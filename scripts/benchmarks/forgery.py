@@ -21,7 +21,8 @@ from model.metrics import Measure, Scored
 from model.train import manifest
 from model.train.config import FaceMix, Phase, RunConfig
 from model.train.forgery.lab import PREFIX
-from model.train.materials import Materials, Places, gathered
+from model.train.manifest import Entry
+from model.train.materials import Places, gathered
 from model.train.pipeline import judged
 
 FALSE_ALARMS = 0.05
@@ -49,8 +50,7 @@ def forgery(
     torch.set_num_threads(1)
     places = Places(data[0], work, shipped=work, out=work, more=data[1:])
     entries = manifest.to_learn_from(*data)
-    materials = gathered(CONFIG, entries, places, lambda items, _: items)
-    columns = {path.stem: _scored(path, materials) for path in files}
+    columns = {path.stem: _scored(path, entries, places) for path in files}
     first = next(iter(columns.values()))
     kinds = metrics.pooled(first.kind, first.fake)
     rows: list[list[object]] = [
@@ -74,9 +74,9 @@ def section(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[
         TITLE,
         "",
         "What `candor forge` made of pictures outside the training split, told by these weights "
-        "and by such as went on from them with its forgeries of the training split. All reals are "
-        "those of the same split, own reals what a kind was made from. Recall is where 5 % of all "
-        "reals are called fake. Intervals are 95 %, resampled by group.",
+        "and by others that README.md beside them tells of. All reals are those of the same "
+        "split, own reals what a kind was made from. Recall is where 5 % of all reals are called "
+        "fake. Intervals are 95 %, resampled by group.",
         "",
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
@@ -88,8 +88,10 @@ def section(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[
     yield ""
 
 
-def _scored(path: Path, materials: Materials) -> Scored:
-    network, _ = weights.read(path, "face")
+def _scored(path: Path, entries: Sequence[Entry], places: Places) -> Scored:
+    network, card = weights.read(path, "face")
+    config = CONFIG.model_copy(update={"side": card.side})
+    materials = gathered(config, entries, places, lambda items, _: items)
     return judged(network, materials, materials.validation)
 
 
