@@ -45,7 +45,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Places:
+class Taught:
     """Maps of a batch that are taught.
 
     Attributes:
@@ -56,13 +56,13 @@ class Places:
     target: Tensor
     known: Tensor
 
-    def pin_memory(self) -> Places:
+    def pin_memory(self) -> Taught:
         """For a loader that feeds a GPU."""
-        return Places(self.target.pin_memory(), self.known.pin_memory())
+        return Taught(self.target.pin_memory(), self.known.pin_memory())
 
-    def to(self, device: torch.device) -> Places:
+    def to(self, device: torch.device) -> Taught:
         """The same on another device."""
-        return Places(
+        return Taught(
             self.target.to(device, non_blocking=True), self.known.to(device, non_blocking=True)
         )
 
@@ -77,8 +77,8 @@ class Batch:
     """
 
     pixels: Tensor
-    boundary: Places
-    forged: Places
+    boundary: Taught
+    forged: Taught
 
     @property
     def labels(self) -> Tensor:
@@ -127,16 +127,16 @@ def _stacked(pairs: Sequence[Pair], kind: Input) -> Batch:
     pixels = np.stack([pair.real for pair in pairs] + [pair.fake for pair in pairs])
     return Batch(
         network_input(pixels, kind),
-        _places([pair.boundary for pair in pairs], cells),
-        _places([pair.forged for pair in pairs], cells),
+        _taught([pair.boundary for pair in pairs], cells),
+        _taught([pair.forged for pair in pairs], cells),
     )
 
 
-def _places(maps: Sequence[Map | None], cells: int) -> Places:
+def _taught(maps: Sequence[Map | None], cells: int) -> Taught:
     """A real teaches "nothing here" only beside a fake that teaches where something is."""
     nowhere = np.zeros((cells, cells), np.float32)
     fakes = [nowhere if each is None else each for each in maps]
-    return Places(
+    return Taught(
         torch.from_numpy(np.stack([nowhere] * len(maps) + fakes)),
         torch.tensor([float(each is not None) for each in maps] * 2),
     )

@@ -137,9 +137,10 @@ class FacePairs:
         forged = changed(*pixels)
         if not one_moment(forged):
             return self._changed(faces, pixels, None, rng, side)
-        if rng.random() < self._mix.partly:
-            pixels = (pixels[0], partly(*pixels, real.face.landmarks, rng))
-            forged = changed(*pixels)
+        # Drawn only where it is asked for, so that a run which never heard of it stays as it was.
+        if self._mix.partly and rng.random() < self._mix.partly:
+            part, forged = partly(*pixels, forged, real.face.landmarks, rng)
+            pixels = (pixels[0], part)
         return self._changed(faces, pixels, forged, rng, side)
 
     def _generated_beside(self, real: Face, fake: Face, rng: Rng, side: int) -> Pair:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from model import memory
 from model.network import HybridAttentionNet
-from model.train.batches import Batch, BatchByStep, Places
+from model.train.batches import Batch, BatchByStep, Taught
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
 from model.train.locator import Locator
@@ -86,9 +86,12 @@ class Run:
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         if self._bf16 and device.type == "cpu":
             mend(self.network)
-        self._locator = Locator(network).to(device)
+        # None where nothing is asked of places: such runs cost no more, and old ones still go on.
+        self._locators = nn.ModuleList([Locator(network)] if config.located_weight else []).to(
+            device
+        )
         self._optimizer = torch.optim.AdamW(
-            _groups(network, self._locator, config), weight_decay=config.decay
+            _groups(network, self._locators, config), weight_decay=config.decay
         )
         self.step = 0
         self._resume()
@@ -138,11 +141,11 @@ class Run:
             pixels = batch.pixels.contiguous(memory_format=torch.channels_last)
             features = self.network.features(pixels)
             output = self.network.judge(features)
-            located = self._locator(features)
+            located = [locator(features).float() for locator in self._locators]
         losses = losses_of(
             output.logit.float(),
             output.attention_logit.squeeze(1).float(),
-            located.float(),
+            located,
             batch,
             self._config.label_smoothing,
         )
@@ -169,7 +172,7 @@ class Run:
             "step": self.step,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "locator": self._locator.state_dict(),
+            "locators": self._locators.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
         torch.save(state, part)
@@ -179,27 +182,27 @@ class Run:
         if not self._checkpoint.exists():
             return
         state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
-        if state["identity"] != self._identity or "locator" not in state:
+        if state["identity"] != self._identity:
             raise ConfigError(
-                f"{self._checkpoint} belongs to a run with another config, other data or an older "
-                "Candor: give this run another name, or delete that file to start anew."
+                f"{self._checkpoint} belongs to a run with another config or other data: give this "
+                "run another name, or delete that file to start anew."
             )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self._locator.load_state_dict(state["locator"])
+        self._locators.load_state_dict(state.get("locators", {}))
         self._optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
 
 def losses_of(
-    logit: Tensor, attention: Tensor, located: Tensor, batch: Batch, smoothing: float
+    logit: Tensor, attention: Tensor, located: Sequence[Tensor], batch: Batch, smoothing: float
 ) -> Losses:
     """Each part a mean.
 
     Args:
         logit: (2P,) reals first.
         attention: (2P, H, W) logits of the spatial attention.
-        located: (2P, H, W) logits of having been forged.
+        located: (2P, H, W) logits of having been forged, of each that was asked.
         smoothing: Of labels, 0..1.
     """
     targets = batch.labels.to(logit.device) * (1 - smoothing) + smoothing / 2
@@ -207,12 +210,12 @@ def losses_of(
     return Losses(
         label=functional.binary_cross_entropy_with_logits(logit, targets),
         boundary=_where_known(attention, batch.boundary),
-        located=_where_known(located, batch.forged),
+        located=sum((_where_known(one, batch.forged) for one in located), logit.new_zeros(())),
         pair=functional.softplus(real - fake).mean(),
     )
 
 
-def _where_known(logits: Tensor, places: Places) -> Tensor:
+def _where_known(logits: Tensor, places: Taught) -> Tensor:
     cells = functional.binary_cross_entropy_with_logits(logits, places.target, reduction="none")
     return (cells.mean((1, 2)) * places.known).sum() / places.known.sum().clamp(min=1)
 
@@ -234,10 +237,10 @@ def freeze_stages(network: HybridAttentionNet, stages: int) -> None:
 
 
 def _groups(
-    network: HybridAttentionNet, locator: Locator, config: RunConfig
+    network: HybridAttentionNet, locators: nn.ModuleList, config: RunConfig
 ) -> list[dict[str, object]]:
     backbone = [p for p in network.backbone.parameters() if p.requires_grad]
-    new = [p for part in (network.attention, network.head, locator) for p in part.parameters()]
+    new = [p for part in (network.attention, network.head, locators) for p in part.parameters()]
     return [
         {"params": backbone, "peak": config.backbone_rate},
         {"params": new, "peak": config.head_rate},

@@ -44,15 +44,20 @@ def one_moment(mask: Mask) -> bool:
     return bool(mask[rim].mean() < MOST_OF_RIM)
 
 
-def partly(real: Pixels, fake: Pixels, five: npt.ArrayLike, rng: Rng) -> Pixels:
-    """The frame with some outline of the swapped face alone; all of it where that shows too little.
+def partly(
+    real: Pixels, fake: Pixels, mask: Mask, five: npt.ArrayLike, rng: Rng
+) -> tuple[Pixels, Mask]:
+    """The frame with some outline of the swapped face alone, and what that changed.
+
+    All of the swap where a part would show too little.
 
     Args:
         real, fake: (H, W, 3) of one frame.
+        mask: What `changed` finds between them.
         five: (5, 2) the eyes, nose and mouth corners, in pixels.
     """
     outline = face_mask(landmarks.fit(five), real.shape[:2], rng, SINGLE_FEATURES)
     share = softened(elastic(outline, rng), rng)[..., None]
     part: Pixels = np.rint(fake * share + real * (1 - share)).astype(np.uint8)
-    enough = LEAST_KEPT * changed(real, fake).sum()
-    return part if changed(real, part).sum() >= enough else fake
+    kept = changed(real, part)
+    return (part, kept) if kept.sum() >= LEAST_KEPT * mask.sum() else (fake, mask)

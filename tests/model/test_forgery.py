@@ -216,9 +216,7 @@ def test_forged_swaps_stand_beside_their_own_real_in_training(data: Path, tmp_pa
     for pair in pairs:
         apart = np.abs(pair.real.astype(int) - pair.fake).mean(2)
         assert apart.mean() > 1
-        ends = (slice(8), slice(-8, None))
-        corners = [apart[rows, columns].mean() for rows in ends for columns in ends]
-        assert np.mean(corners) < apart.mean(), "the same frame, but for the face"
+        assert apart[:6].mean() < apart.mean(), "the same frame, but for the face"
 
 
 @pytest.mark.slow

@@ -47,17 +47,23 @@ def test_part_of_a_swap_is_a_swap_of_less() -> None:
     fake, _ = swapped()
     whole = changed(REAL, fake)
 
-    parts = [partly(REAL, fake, FACE.landmarks, np.random.default_rng(n)) for n in range(12)]
+    parts = [partly(REAL, fake, whole, FACE.landmarks, np.random.default_rng(n)) for n in range(12)]
 
-    shares = [changed(REAL, part).sum() / whole.sum() for part in parts]
+    shares = [changed(REAL, part).sum() / whole.sum() for part, _ in parts]
     assert min(shares) >= 0.3
     assert np.mean(shares) < 0.9
-    for part in parts:
-        assert changed(REAL, part)[whole == 0].max(initial=0) == 0
+    for part, mask in parts:
+        assert np.array_equal(mask, changed(REAL, part))
+        assert mask[whole == 0].max(initial=0) == 0
 
 
 def test_a_swap_that_hardly_changed_anything_is_taken_whole() -> None:
     fake = REAL.copy()
     fake[:20, :20] = 255 - fake[:20, :20]
 
-    assert np.array_equal(partly(REAL, fake, FACE.landmarks, np.random.default_rng(0)), fake)
+    whole = changed(REAL, fake)
+
+    part, mask = partly(REAL, fake, whole, FACE.landmarks, np.random.default_rng(0))
+
+    assert np.array_equal(part, fake)
+    assert np.array_equal(mask, whole)
