@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -45,17 +44,22 @@ MATRIX = 1024
 
 
 class Operations(TorchDispatchMode):
-    """Counts what torch is asked to do."""
+    """Counts what torch is asked to do, and the bytes that it writes doing it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.counted: Counter[str] = Counter()
+        self.written = 0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> object:
+        out = func(*args, **(kwargs or {}))
         self.counted[func.overloadpacket.__name__] += 1
-        return func(*args, **(kwargs or {}))
+        seen = func._schema.returns[0].alias_info if func._schema.returns else None
+        if isinstance(out, torch.Tensor) and (seen is None or seen.is_write):
+            self.written += out.nbytes
+        return out
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +78,17 @@ def least(what: Callable[[], object]) -> float:
 def test_the_serving_network_clips_as_it_convolves_and_copies_nothing_to_pad(
     trained: HybridAttentionNet,
 ) -> None:
-    network = ready_to_serve(trained)
+    network = ready_to_serve(trained, torch.float32)
     with torch.no_grad(), Operations() as operations:
         network(SQUARES)
+    with torch.no_grad(), Operations() as as_trained:
+        trained(SQUARES)
 
     assert operations.counted["_convolution_pointwise"] == 49
     assert operations.counted["constant_pad_nd"] == 0
     assert operations.counted["hardtanh"] + operations.counted["hardtanh_"] == 0
     assert sum(operations.counted.values()) < 110
+    assert operations.written < 0.5 * as_trained.written
 
 
 def test_pictures_per_second_of_matrix_product_stay(trained: HybridAttentionNet) -> None:
@@ -96,21 +103,16 @@ def test_pictures_per_second_of_matrix_product_stay(trained: HybridAttentionNet)
             turns = [
                 (
                     least(lambda: network(SQUARES)),
-                    least(lambda: trained(SQUARES)),
                     least(lambda: [factors[0] @ factors[1] for _ in range(8)]),
                 )
                 for _ in range(ROUNDS)
             ]
     finally:
         torch.set_num_threads(threads)
-    serving, as_trained, product = (min(times) for times in zip(*turns, strict=True))
-    # Where other work changes the machine's speed, one of these is off, hardly both.
-    gain = max(as_trained / serving, median(trained / ready for ready, trained, _ in turns))
+    serving, product = (min(times) for times in zip(*turns, strict=True))
 
     # Eight products take 17 GFLOP, eight squares 6.5. Seen are 0.60 to 0.64 in either type.
     assert serving / product < 1.2
-    # Seen are 3.2 in bfloat16 and 1.2 to 1.4 in float32.
-    assert gain > (2.0 if dtype is torch.bfloat16 else 1.1)
 
 
 def test_a_portrait_is_two_squares_and_a_picture_without_a_face_five() -> None:
