@@ -1,12 +1,19 @@
-"""A card as Markdown, for people: what `candor train` writes beside the weights."""
+"""The card of weights: what they say of themselves, and the same as Markdown for people."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
 
 from model.backbone import SCALES
-from model.weights import Card, Figure
+from model.decision import Calibration, Part, Thresholds
+from model.preparation import LARGEST_SIDE, SIDE, Input
+
+ExpertName = Literal["face", "whole"]
 
 JUDGES = {
     "face": "faces: swapped, re-enacted, edited or generated",
@@ -19,6 +26,58 @@ FREE = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT"
 """Licences that leave no question. Whatever else a source states may have conditions."""
 
 
+class Source(Part):
+    """Training pictures of one kind, and what their licence says."""
+
+    kind: str
+    label: str
+    licence: str
+    pictures: int
+
+
+class Figure(Part):
+    """One measured number with its 95 % bootstrap interval, resampled by group."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    pictures: int
+
+
+class Card(Part):
+    """What weights are, what they learned from, and how well they do on validation pictures.
+
+    Attributes:
+        backbone: Of the network; a name of its own where that is not `HybridAttentionNet`.
+        side: Of the squares that it reads, in pixels.
+        locates, mirrored: As `HybridAttentionNet` takes them.
+        config: Of the run that made them.
+    """
+
+    name: str
+    expert: ExpertName
+    backbone: Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]
+    input: Input = "rgb"
+    side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
+    locates: bool = False
+    mirrored: bool = False
+    preparation: str
+    calibration: Calibration
+    thresholds: Thresholds
+    made_at: datetime
+    config: dict[str, Any] = Field(default_factory=dict)
+    manifest_sha256: str = ""
+    sources: tuple[Source, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    @model_validator(mode="after")
+    def _reads_what_it_gets(self) -> Card:
+        if self.expert == "whole" and self.side != SIDE:
+            raise ValueError(f"side is {self.side}, and whole pictures are read in {SIDE} pixels")
+        return self
+
+
 def markdown(card: Card) -> str:
     """The whole card."""
     calibration = card.calibration
@@ -27,7 +86,7 @@ def markdown(card: Card) -> str:
             f"# {card.name}",
             "",
             f"Judges {JUDGES[card.expert]}{INPUTS[card.input]}. {_network(card)}, which reads "
-            f"squares of {card.side} pixels, made {card.made_at:%Y-%m-%d}; "
+            f"squares of {card.side} pixels{_reading(card)}, made {card.made_at:%Y-%m-%d}; "
             f"the run is `{card.name}.toml`. One logit; its calibrated "
             f"probability of `fake` is sigmoid(logit / {calibration.temperature:.3f} "
             f"{calibration.bias:+.3f}). By itself it would call a picture fake from "
@@ -60,6 +119,11 @@ def markdown(card: Card) -> str:
 def _network(card: Card) -> str:
     ours = card.backbone in SCALES
     return f"HybridAttentionNet on {card.backbone}" if ours else f"A network called {card.backbone}"
+
+
+def _reading(card: Card) -> str:
+    asked = ", asks of every place whether it was forged" if card.locates else ""
+    return f", as they are and mirrored{asked}" if card.mirrored else asked
 
 
 def _tables(figures: Sequence[Figure]) -> Iterator[str]:

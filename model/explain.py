@@ -125,7 +125,7 @@ class Explainer:
         cut = resized(square.cut(pixels), self._side)
         batch = network_input(np.array(cut)[None]).requires_grad_()
         with torch.no_grad():
-            attention = attention_of(self._network(batch).attention_logit)[0, 0].numpy()
+            attention = attention_of(self._network.read(batch).attention_logit)[0, 0].numpy()
         with torch.enable_grad():
             coarse: Tensor = self._gradients.attribute(batch, relu_attributions=True)
         fine = _enlarged(coarse.detach())
@@ -145,7 +145,7 @@ class _Logit(nn.Module):
         self._network = network
 
     def forward(self, pixels: Tensor) -> Tensor:
-        logit: Tensor = self._network(pixels).logit
+        logit: Tensor = self._network.read(pixels).logit
         return logit
 
 

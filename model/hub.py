@@ -17,7 +17,8 @@ import huggingface_hub
 from huggingface_hub import errors
 
 from model import weights
-from model.weights import Card, WeightsError
+from model.cards import Card
+from model.weights import WeightsError
 
 LARGEST_FILE = 1 << 30
 """Bytes. The shipped weights have 13 MB."""

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from model.cards import Figure
 from model.decision import Calibration
-from model.weights import Figure
 
 RESAMPLES = 400
 FEWEST = 20

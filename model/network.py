@@ -1,5 +1,7 @@
 """HybridAttentionNet: EfficientNet-Lite features, channel then spatial attention, one logit.
 
+Two opinions may make it up: of the face as a whole, and of its places one by one.
+
 The network knows pixels that are ready for it and nothing of files, faces or thresholds:
 `model.detector` prepares its input and reads its output, `model.train` fits it.
 """
@@ -15,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from model.backbone import FEATURES, EfficientNetLite
+from model.locator import Locator, strongest
 
 ATTENTION_STAGE = 4
 """Index of the backbone's last stage of stride 16, after which the attention sits."""
@@ -47,6 +50,24 @@ class Features:
     attended: Tensor
     attention_logit: Tensor
     last: Tensor
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What one logit is made of.
+
+    Attributes:
+        overall: (B,), of the features' mean over places.
+        places: (B, H/16, W/16), each place's own logit; None where the network does not ask them.
+    """
+
+    overall: Tensor
+    places: Tensor | None
+
+    @property
+    def logit(self) -> Tensor:
+        """(B,), their sum: each is a logit by itself, and they err on different pictures."""
+        return self.overall if self.places is None else self.overall + strongest(self.places)
 
 
 class ChannelAttention(nn.Module):
@@ -118,12 +139,21 @@ class HybridAttentionNet(nn.Module):
         backbone: Name of an `EfficientNetLite`.
         channels: Of the input.
         dropout: Share of pooled features dropped in training, 0..1.
+        locates: Whether every place is asked as well, see `model.locator`.
+        mirrored: Whether pictures are read mirrored too, and the mean of both is said.
     """
 
     def __init__(
-        self, backbone: str = "tf_efficientnet_lite0", channels: int = 3, dropout: float = 0.2
+        self,
+        backbone: str = "tf_efficientnet_lite0",
+        channels: int = 3,
+        dropout: float = 0.2,
+        *,
+        locates: bool = False,
+        mirrored: bool = False,
     ) -> None:
         super().__init__()
+        self.mirrored = mirrored
         self.backbone = EfficientNetLite(backbone, channels)
         self.attention = HybridAttention(self.backbone.stage_channels[ATTENTION_STAGE])
         self.dropout = nn.Dropout(dropout)
@@ -131,6 +161,14 @@ class HybridAttentionNet(nn.Module):
         # A head drawn at random starts at logits of +-10 and wastes its first steps getting back.
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
+        self.locator: Locator | None = None
+        if locates:
+            self.locate()
+
+    def locate(self) -> None:
+        """Ask every place from now on, if that is new with a locator that says nothing yet."""
+        if self.locator is None:
+            self.locator = Locator(self.backbone.stage_channels[ATTENTION_STAGE])
 
     def load_imagenet(self, weights: Mapping[str, Tensor], backbone: str) -> None:
         """Start from a classifier of ImageNet, given in the order of timm's own parameters.
@@ -156,7 +194,17 @@ class HybridAttentionNet(nn.Module):
             pixels: (B, C, H, W) float, as `model.preparation` makes it; H and W multiples of 32,
                 as large as its card says when serving.
         """
-        return self.judge(self.features(pixels))
+        if not self.mirrored:
+            return self.read(pixels)
+        # The attention is that of the picture as it is: its mean with the other would be blurred.
+        both = self.read(torch.cat((pixels, pixels.flip(3))))
+        count = len(pixels)
+        return NetworkOutput(both.logit.view(2, count).mean(0), both.attention_logit[:count])
+
+    def read(self, pixels: Tensor) -> NetworkOutput:
+        """`forward`, of the picture as it is alone."""
+        features = self.features(pixels)
+        return NetworkOutput(self.opinions(features).logit, features.attention_logit)
 
     def features(self, pixels: Tensor) -> Features:
         """(B, C, H, W), as `forward` takes them -> what the head reads, and what comes before."""
@@ -170,10 +218,11 @@ class HybridAttentionNet(nn.Module):
             features = stage(features)
         return Features(attended, attention_logit, net.last(features))
 
-    def judge(self, features: Features) -> NetworkOutput:
-        """Features -> one logit a picture."""
+    def opinions(self, features: Features) -> Opinions:
+        """What the logit is made of."""
         pooled = self.dropout(features.last.mean((2, 3)))
-        return NetworkOutput(self.head(pooled).squeeze(1), features.attention_logit)
+        places = self.locator(features.attended, features.last) if self.locator else None
+        return Opinions(self.head(pooled).squeeze(1), places)
 
 
 def fold_batch_norm(module: nn.Module) -> None:

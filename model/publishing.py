@@ -7,7 +7,8 @@ from pathlib import Path
 
 from model import cards, registry, weights
 from model.backbone import SCALES
-from model.weights import Card, WeightsError
+from model.cards import Card
+from model.weights import WeightsError
 
 FRONT = """---
 library_name: candor

@@ -17,8 +17,9 @@ from tomlkit import TOMLDocument
 from tomlkit.items import Table
 
 from model import hub, weights
+from model.cards import Card, ExpertName
 from model.decision import Ensemble, Fusion, Thresholds
-from model.weights import Card, ExpertName, Pin, Registry, WeightsError
+from model.weights import Pin, Registry, WeightsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import torch
 from pydantic import Field, ValidationError, model_validator
@@ -20,67 +19,16 @@ from torch import Tensor, nn
 
 from model import architectures
 from model.backbone import SCALES
-from model.decision import Calibration, Ensemble, Fusion, Part, Stack, Thresholds
+from model.cards import Card, ExpertName
+from model.decision import Ensemble, Fusion, Part, Stack, Thresholds
 from model.errors import WeightsError as WeightsError
 from model.faces import SEARCH
 from model.network import HybridAttentionNet
-from model.preparation import CHANNELS, LARGEST_SIDE, PREPARATION, SIDE, Input
+from model.preparation import CHANNELS, PREPARATION
 from model.retinaface_weights import graph
 
 CARD_KEY = "candor"
-ExpertName = Literal["face", "whole"]
-
-
 Members = str | Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class Source(Part):
-    """Training pictures of one kind, and what their licence says."""
-
-    kind: str
-    label: str
-    licence: str
-    pictures: int
-
-
-class Figure(Part):
-    """One measured number with its 95 % bootstrap interval, resampled by group."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    pictures: int
-
-
-class Card(Part):
-    """What weights are, what they learned from, and how well they do on validation pictures.
-
-    Attributes:
-        backbone: Of the network; a name of its own where that is not `HybridAttentionNet`.
-        side: Of the squares that it reads, in pixels.
-        config: Of the run that made them.
-    """
-
-    name: str
-    expert: ExpertName
-    backbone: Annotated[str, Field(pattern="^[a-z0-9_]{1,64}$")]
-    input: Input = "rgb"
-    side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
-    preparation: str
-    calibration: Calibration
-    thresholds: Thresholds
-    made_at: datetime
-    config: dict[str, Any] = Field(default_factory=dict)
-    manifest_sha256: str = ""
-    sources: tuple[Source, ...] = ()
-    figures: tuple[Figure, ...] = ()
-
-    @model_validator(mode="after")
-    def _reads_what_it_gets(self) -> Card:
-        if self.expert == "whole" and self.side != SIDE:
-            raise ValueError(f"side is {self.side}, and whole pictures are read in {SIDE} pixels")
-        return self
 
 
 class Pin(Part):
@@ -226,7 +174,7 @@ def _shapes(path: Path, card: Card) -> dict[str, tuple[int, ...]]:
             f"network of your own: candor weights use {path.stem} --architecture MODULE:CLASS"
         )
     with torch.device("meta"):
-        state = HybridAttentionNet(card.backbone, CHANNELS[card.input]).state_dict()
+        state = _network(card).state_dict()
     return {name: tuple(value.shape) for name, value in state.items()}
 
 
@@ -262,9 +210,15 @@ def read(path: Path, expert: ExpertName | None = None) -> tuple[HybridAttentionN
     """Weights of the project's own network, ready to run, and their card; see `read_card`."""
     card = read_card(path, expert)
     refuse_misfits(path, card)
-    network = HybridAttentionNet(card.backbone, CHANNELS[card.input])
+    network = _network(card)
     _fill(network, path)
     return network, card
+
+
+def _network(card: Card) -> HybridAttentionNet:
+    return HybridAttentionNet(
+        card.backbone, CHANNELS[card.input], locates=card.locates, mirrored=card.mirrored
+    )
 
 
 def explicable(folder: Path, registry: Registry) -> tuple[HybridAttentionNet, int] | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model import metrics
+from model.cards import Figure
 from model.decision import probability
 from model.detector import face_pixels
 from model.ensemble import Expert
@@ -21,7 +22,6 @@ from model.metrics import Scored
 from model.preparation import Pixels, face_square
 from model.train.forgery.adversarial import Attack, Target
 from model.train.manifest import Entry, ManifestError
-from model.weights import Figure
 
 ATTACKS = {
     "as they are": None,

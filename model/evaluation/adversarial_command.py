@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from model import weights
+from model.cards import Figure
 from model.ensemble import Expert
 from model.evaluation import adversarial, card_sections, robustness
 from model.evaluation.adversarial import Row, Stood
@@ -18,7 +19,7 @@ from model.evaluation.scoring import chosen
 from model.faces import FaceFinder
 from model.train.forgery.adversarial import STEPS, Target
 from model.train.manifest import ManifestError
-from model.weights import Figure, Registry, WeightsError
+from model.weights import Registry, WeightsError
 
 TITLE = "## Under attack"
 

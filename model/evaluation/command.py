@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from model.cards import Figure
 from model.decision import Thresholds
 from model.detector import Detector
 from model.evaluation import figures, report, robustness
@@ -27,7 +28,7 @@ from model.evaluation.scoring import (
     scored_of,
 )
 from model.train.manifest import Entry, ManifestError
-from model.weights import Figure, Registry, WeightsError, digest, read_card
+from model.weights import Registry, WeightsError, digest, read_card
 
 
 def run(

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model import metrics
+from model.cards import Figure
 from model.decision import Fusion, Thresholds
 from model.ensemble import Scores, fused
 from model.evaluation.pooling import Opinions, calibrated_fusion
 from model.evaluation.scoring import CLIP, Record, scored_of, verdict_of
 from model.metrics import Measure, Scored
-from model.weights import Figure
 
 FALSE_ALARMS = 0.05
 """Share of a real source that may be called fake, for the worst source of twenty or more."""

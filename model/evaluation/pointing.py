@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.cards import Figure
 from model.explain import CELLS, Explainer, Grid
 from model.faces import FaceFinder
 from model.metrics import FEWEST, Scored, average, figure
 from model.preparation import SIDE, Pixels, face_square, resized
 from model.train.manifest import Entry, ManifestError
-from model.weights import Figure
 
 CHANGED_FROM = 6
 """Mean difference of a cell, in grey levels of 255, from which it was changed. Compression alone

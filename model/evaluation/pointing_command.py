@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from model import weights
+from model.cards import Figure
 from model.evaluation import card_sections, pointing
 from model.evaluation.pointing import MAPS, QUESTIONS, Pointed
 from model.evaluation.scoring import chosen
@@ -17,7 +18,7 @@ from model.explain import Explainer
 from model.faces import FaceFinder
 from model.metrics import FEWEST
 from model.train.manifest import ManifestError
-from model.weights import Figure, Registry, WeightsError
+from model.weights import Registry, WeightsError
 
 TITLE = "## Where its maps point"
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from model.cards import Figure
 from model.decision import Thresholds
 from model.evaluation.figures import RiskCoverage, Sections
 from model.evaluation.robustness import Row
 from model.evaluation.scoring import Record, Unreadable, verdict_of
 from model.train.manifest import Entry
-from model.weights import Figure
 
 
 @dataclass(frozen=True)

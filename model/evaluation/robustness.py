@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from model import metrics
+from model.cards import Figure
 from model.evaluation.clips import is_clip
 from model.evaluation.scoring import Change, Record, scored_of
 from model.metrics import Scored
@@ -22,7 +23,6 @@ from model.preparation import Pixels
 from model.train.augment import reencoded
 from model.train.batches import grouped
 from model.train.manifest import Entry
-from model.weights import Figure
 
 EACH_CLASS = 100
 """Pictures of each class; so many keep the whole grid to a few minutes."""

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from model.cards import ExpertName
 from model.decision import Ensemble, Fusion, Stack
 from model.evaluation import pooling
 from model.fusing.rows import Row, column, part_of
 from model.metrics import Bools, Floats, Scored
 from model.stacking import disagreement, said
-from model.weights import ExpertName
 
 FOLDS = 5
 DOMAINS: dict[ExpertName, str] = {"face": "face", "whole": "general"}

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model import metrics
+from model.cards import ExpertName, Figure
 from model.decision import Fusion, Thresholds
 from model.evaluation.figures import risk_coverage
 from model.fusing.fit import Chosen, crossed, judged, scored
 from model.fusing.rows import Members, Row, part_of
 from model.metrics import Bools, Floats, Measure
-from model.weights import ExpertName, Figure
 
 LEAST_GAIN = 0.005
 """Of AUC, that a member must add to be worth asking."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from model.cards import ExpertName
 from model.decision import Ensemble, Fusion
 from model.fusing.bounds import Exit, Widening
 from model.fusing.fit import FOLDS
 from model.fusing.gains import Gain
-from model.weights import ExpertName, Registry
+from model.weights import Registry
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ValidationError
 
+from model.cards import ExpertName
 from model.decision import log_odds
 from model.ensemble import Scores
 from model.evaluation.scoring import Record
 from model.stacking import Heard
-from model.weights import ExpertName, WeightsError
+from model.weights import WeightsError
 
 Members = Mapping[ExpertName, Sequence[str]]
 """Names of weights by expert, in the order of the registry."""

@@ -54,6 +54,8 @@ class FaceMix(BaseModel):
     otherwise than the published one have kernels of their own for every picture."""
     filmed: Share = 0
     """Share of lossy codecs that are a video's instead of a picture's."""
+    cut_out: Share = 0
+    """Share of pairs of which both pictures are hidden by a rectangle in part."""
     kind_weights: dict[str, Annotated[float, Field(gt=0)]] = {}
     """Factors on how often a kind is drawn, which otherwise goes by the root of its size."""
     counterparts: dict[str, str] = {}
@@ -105,6 +107,8 @@ class RunConfig(BaseModel):
     side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
     """Of the squares that the weights read when they serve, in pixels; of faces only, as whole
     pictures are read at their own resolution."""
+    mirrored: bool = False
+    """Whether the weights read every square mirrored too when they serve, and say the mean."""
     start_from: str | None = None
     """Name of weights to go on from; unset: the ImageNet classifier."""
     keep_of_start: Share = 0
@@ -130,7 +134,8 @@ class RunConfig(BaseModel):
     boundary_weight: Annotated[float, Field(ge=0)] = 0.3
     """Of the loss on the spatial attention against the blending boundary."""
     located_weight: Annotated[float, Field(ge=0)] = 0
-    """Of the loss that asks of every place whether it was forged, where that is known."""
+    """Of the loss that asks of every place whether it was forged, where that is known. Above 0 the
+    network has the opinion of the places, too, and its logit is the sum of both."""
     pair_weight: Annotated[float, Field(ge=0)] = 0.2
     """Of the loss that asks a fake to stand above its own real."""
     average_over: Annotated[float, Field(gt=1)] = 300

@@ -13,6 +13,7 @@ from model.train.augment import SMALLEST_SCALE, Recipe
 from model.train.batches import MAP_STRIDE, Map, Pair, Pixels, Rng, WeighedKinds, grouped
 from model.train.config import FaceMix
 from model.train.cross_blend import Donors, cross_blend
+from model.train.cutout import cut_out
 from model.train.face_table import Table
 from model.train.manifest import Entry
 from model.train.reconstructions import Reconstructions
@@ -90,6 +91,12 @@ class FacePairs:
 
     def pairs(self, rng: Rng, side: int) -> Iterator[Pair]:
         """See `Composer`."""
+        for pair in self._shown(rng, side):
+            # As with `partly`, nothing is drawn where it is not asked for.
+            hide = self._mix.cut_out and rng.random() < self._mix.cut_out
+            yield cut_out(pair, rng) if hide else pair
+
+    def _shown(self, rng: Rng, side: int) -> Iterator[Pair]:
         for _ in range(self._mix.self_blended):
             yield self._blended(self._bases.draw(rng), None, rng, side)
         for _ in range(self._mix.cross_blended):

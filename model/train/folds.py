@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.cards import Card
 from model.train.config import ConfigError, Fold, RunConfig
 from model.train.manifest import Entry, ManifestError
-from model.weights import Card
 
 LEARNED = frozenset({"train", "val"})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from model import memory
-from model.network import HybridAttentionNet
+from model.network import HybridAttentionNet, Opinions
 from model.train.batches import Batch, BatchByStep, Taught
 from model.train.config import ConfigError, RunConfig
 from model.train.depthwise import bf16_pays, mend
-from model.train.locator import Locator
 
 GRADIENT_LIMIT = 1.0
 
@@ -86,13 +85,7 @@ class Run:
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         if self._bf16 and device.type == "cpu":
             mend(self.network)
-        # None where nothing is asked of places: such runs cost no more, and old ones still go on.
-        self._locators = nn.ModuleList([Locator(network)] if config.located_weight else []).to(
-            device
-        )
-        self._optimizer = torch.optim.AdamW(
-            _groups(network, self._locators, config), weight_decay=config.decay
-        )
+        self._optimizer = torch.optim.AdamW(_groups(network, config), weight_decay=config.decay)
         self.step = 0
         self._resume()
 
@@ -140,15 +133,9 @@ class Run:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
             pixels = batch.pixels.contiguous(memory_format=torch.channels_last)
             features = self.network.features(pixels)
-            output = self.network.judge(features)
-            located = [locator(features).float() for locator in self._locators]
-        losses = losses_of(
-            output.logit.float(),
-            output.attention_logit.squeeze(1).float(),
-            located,
-            batch,
-            self._config.label_smoothing,
-        )
+            opinions = self.network.opinions(features)
+        attention = features.attention_logit.squeeze(1).float()
+        losses = losses_of(opinions, attention, batch, self._config.label_smoothing)
         total = losses.total(self._config)
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(total)
@@ -172,7 +159,6 @@ class Run:
             "step": self.step,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "locators": self._locators.state_dict(),
             "optimizer": self._optimizer.state_dict(),
         }
         torch.save(state, part)
@@ -189,28 +175,31 @@ class Run:
             )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self._locators.load_state_dict(state.get("locators", {}))
         self._optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 
 
-def losses_of(
-    logit: Tensor, attention: Tensor, located: Sequence[Tensor], batch: Batch, smoothing: float
-) -> Losses:
+def losses_of(opinions: Opinions, attention: Tensor, batch: Batch, smoothing: float) -> Losses:
     """Each part a mean.
 
+    Each opinion is taught by itself: from their sum, the one that knows a face by heart would leave
+    the other nothing to learn.
+
     Args:
-        logit: (2P,) reals first.
+        opinions: Of 2P pictures, reals first.
         attention: (2P, H, W) logits of the spatial attention.
-        located: (2P, H, W) logits of having been forged, of each that was asked.
         smoothing: Of labels, 0..1.
     """
-    targets = batch.labels.to(logit.device) * (1 - smoothing) + smoothing / 2
-    real, fake = logit.chunk(2)
+    overall = opinions.overall.float()
+    targets = batch.labels.to(overall.device) * (1 - smoothing) + smoothing / 2
+    real, fake = overall.chunk(2)
+    places = opinions.places
     return Losses(
-        label=functional.binary_cross_entropy_with_logits(logit, targets),
+        label=functional.binary_cross_entropy_with_logits(overall, targets),
         boundary=_where_known(attention, batch.boundary),
-        located=sum((_where_known(one, batch.forged) for one in located), logit.new_zeros(())),
+        located=overall.new_zeros(())
+        if places is None
+        else _where_known(places.float(), batch.forged),
         pair=functional.softplus(real - fake).mean(),
     )
 
@@ -236,12 +225,11 @@ def freeze_stages(network: HybridAttentionNet, stages: int) -> None:
         module.requires_grad_(False)
 
 
-def _groups(
-    network: HybridAttentionNet, locators: nn.ModuleList, config: RunConfig
-) -> list[dict[str, object]]:
-    backbone = [p for p in network.backbone.parameters() if p.requires_grad]
-    new = [p for part in (network.attention, network.head, locators) for p in part.parameters()]
+def _groups(network: HybridAttentionNet, config: RunConfig) -> list[dict[str, object]]:
+    backbone = list(network.backbone.parameters())
+    known = {id(parameter) for parameter in backbone}
+    new = [parameter for parameter in network.parameters() if id(parameter) not in known]
     return [
-        {"params": backbone, "peak": config.backbone_rate},
+        {"params": [p for p in backbone if p.requires_grad], "peak": config.backbone_rate},
         {"params": new, "peak": config.head_rate},
     ]

