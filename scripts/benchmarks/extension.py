@@ -1,6 +1,6 @@
 """`scripts/bench extension`: what the badges cost a page in Chromium, and how soon they are there.
 
-One page of 500 pictures, opened without Candor and with it: what its scripts take of the page's
+Of the extension as the shops hand it out. One page of 500 pictures, opened without Candor and with it: what its scripts take of the page's
 main thread, in all and in one task, layout shift, frames while scrolling, memory. Another page of
 30 pictures that nobody has checked before, and the same once more.
 """
@@ -171,18 +171,21 @@ def badge_times(page: Any, url: str) -> tuple[float, float]:
 
 
 @click.command()
-def extension() -> None:
+@click.option("--folder", is_flag=True, help="Of the folder as it is, not as shops hand it out.")
+def extension(folder: bool) -> None:
     """What the badges cost a page, and how soon they are there."""
+    from archives import EXTENSION, joined
     from driver import browser
     from service import running_service
 
     costs: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     times: list[tuple[str, float, float]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as room:
+        measured = EXTENSION if folder else joined(Path(room) / "joined")
         for turn in range(ROUNDS):
-            place = Path(folder) / str(turn)
+            place = Path(room) / str(turn)
             (place / "service").mkdir(parents=True)
-            with pages(turn) as url, browser(place) as chromium:
+            with pages(turn) as url, browser(place, extension=measured) as chromium:
                 page = chromium.page
                 page.set_viewport_size({"width": 1280, "height": 900})
                 page.add_init_script(OBSERVED)

@@ -102,9 +102,9 @@ class Browser:
         return options
 
 
-def copy_with_access(target: Path) -> Path:
+def copy_with_access(target: Path, extension: Path = EXTENSION) -> Path:
     """A copy of the extension to which access to all sites is granted already."""
-    shutil.copytree(EXTENSION, target)
+    shutil.copytree(extension, target)
     manifest = target / "manifest.json"
     granted = json.loads(manifest.read_text(encoding="utf-8"))
     granted["host_permissions"] = granted.pop("optional_host_permissions")
@@ -113,9 +113,12 @@ def copy_with_access(target: Path) -> Path:
 
 
 @contextmanager
-def browser(folder: Path, *, granted: bool = True) -> Iterator[Browser]:
+def browser(
+    folder: Path, *, granted: bool = True, extension: Path = EXTENSION
+) -> Iterator[Browser]:
     """Start Chromium with Candor; `folder` holds its profile and the copy of the extension."""
-    extension = copy_with_access(folder / "extension") if granted else EXTENSION
+    if granted:
+        extension = copy_with_access(folder / "extension", extension)
     loading = [f"--disable-extensions-except={extension}", f"--load-extension={extension}"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(

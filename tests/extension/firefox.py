@@ -168,8 +168,8 @@ AS_IF_OVER = """async (url) => {
 
 
 @contextmanager
-def running_firefox(folder: Path) -> Iterator[Firefox]:
-    """Start Firefox with Candor; `folder` holds its profile and its log."""
+def running_firefox(folder: Path, extension: Path = EXTENSION) -> Iterator[Firefox]:
+    """Start Firefox with the extension; `folder` holds its profile and its log."""
     profile, log = folder / "profile", folder / "firefox.log"
     profile.mkdir()
     lines = [f"user_pref({json.dumps(key)}, {json.dumps(to)});" for key, to in PREFERENCES.items()]
@@ -180,7 +180,7 @@ def running_firefox(folder: Path) -> Iterator[Firefox]:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         with session(_address(process, log)) as opened:
-            yield _with_candor(opened)
+            yield _with_candor(opened, extension)
     finally:
         process.terminate()
         process.wait(GRACE_S)
@@ -195,8 +195,8 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     raise RuntimeError(f"Firefox did not start:\n{log.read_text()}")
 
 
-def _with_candor(opened: Session) -> Firefox:
-    path = {"type": "path", "path": str(EXTENSION)}
+def _with_candor(opened: Session, extension: Path) -> Firefox:
+    path = {"type": "path", "path": str(extension)}
     opened.command("webExtension.install", extensionData=path)
     tree = opened.command("browsingContext.getTree")
     chrome = opened.command("browsingContext.getTree", **{"moz:scope": "chrome"})
