@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from model.cards import Card
 from model.preparation import LARGEST_SIDE, SIDE, Input
 from model.train.autoencoder import Upsampling
 
 Share = Annotated[float, Field(ge=0, le=1)]
 QUICK_STEPS, QUICK_PICTURES = 30, 6
+LOCATED_WEIGHT = 0.7
 
 
 class ConfigError(ValueError):
@@ -106,9 +108,10 @@ class RunConfig(BaseModel):
     """What the network is given: pixels, or the spectrum of their luminance."""
     side: Annotated[int, Field(multiple_of=32, gt=0, le=LARGEST_SIDE)] = SIDE
     """Of the squares that the weights read when they serve, in pixels; of faces only, as whole
-    pictures are read at their own resolution."""
+    pictures are read at their own resolution. Left out, it is that of the start."""
     mirrored: bool = False
-    """Whether the weights read every square mirrored too when they serve, and say the mean."""
+    """Whether the weights read every square mirrored too when they serve, and say the mean. Left
+    out, as the start does."""
     start_from: str | None = None
     """Name of weights to go on from; unset: the ImageNet classifier."""
     keep_of_start: Share = 0
@@ -135,7 +138,8 @@ class RunConfig(BaseModel):
     """Of the loss on the spatial attention against the blending boundary."""
     located_weight: Annotated[float, Field(ge=0)] = 0
     """Of the loss that asks of every place whether it was forged, where that is known. Above 0 the
-    network has the opinion of the places, too, and its logit is the sum of both."""
+    network has the opinion of the places, too, and its logit is the sum of both. Left out, it is 0,
+    or `LOCATED_WEIGHT` where the start has that opinion."""
     pair_weight: Annotated[float, Field(ge=0)] = 0.2
     """Of the loss that asks a fake to stand above its own real."""
     average_over: Annotated[float, Field(gt=1)] = 300
@@ -161,6 +165,16 @@ class RunConfig(BaseModel):
                 "has no places where an edge could be"
             )
         return self
+
+    def going_on(self, start: Card) -> RunConfig:
+        """The same run, what its file leaves out being as the weights that it starts from are."""
+        theirs = {
+            "side": start.side,
+            "mirrored": start.mirrored,
+            "located_weight": LOCATED_WEIGHT if start.locates else 0,
+        }
+        left_out = theirs.keys() - self.model_fields_set
+        return self.model_copy(update={name: theirs[name] for name in left_out})
 
     def quick(self) -> RunConfig:
         """The same run on next to nothing: two minutes that show whether it would go through."""

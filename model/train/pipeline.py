@@ -57,7 +57,10 @@ def train(
         entries = folds.split(entries, config.fold)
     if config.pictures_per_kind:
         entries = manifest.few(entries, config.pictures_per_kind)
-    _check_held_out(config, entries, places)
+    ancestor = _ancestor(config, places)
+    if ancestor:
+        config = config.going_on(ancestor)
+    _check_held_out(config, entries, places, ancestor)
     materials = gathered(config, entries, places, track)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = _start(config, places)
@@ -79,12 +82,13 @@ def train(
     return path
 
 
-def _check_held_out(config: RunConfig, entries: Sequence[Entry], places: Places) -> None:
+def _check_held_out(
+    config: RunConfig, entries: Sequence[Entry], places: Places, ancestor: Card | None
+) -> None:
     """A kind that is not there, or that the start has learned, would be held out in name alone."""
     unknown = set(config.held_out) - {entry.kind for entry in entries}
     if unknown:
         raise ConfigError(f"held_out names {min(unknown)!r}, and {places.data} has no such kind.")
-    ancestor = _ancestor(config, places)
     learned = {source.kind for source in ancestor.sources} if ancestor else set()
     seen = learned & set(config.held_out)
     if seen:
@@ -239,8 +243,7 @@ def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
         elif network.locator:
             raise ConfigError(
                 f"start_from names {config.start_from!r}, which says of every place whether it was "
-                "forged, and with located_weight = 0 it would unlearn that: set the weight, to 0.7 "
-                "for instance."
+                "forged, and with located_weight = 0 it would unlearn that: leave that line out."
             )
         return network.requires_grad_(True)
     # Only training needs the package that carries the ImageNet weights.

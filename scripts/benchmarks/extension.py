@@ -1,8 +1,9 @@
 """`scripts/bench extension`: what the badges cost a page in Chromium, and how soon they are there.
 
-Of the extension as the shops hand it out. One page of 500 pictures, opened without Candor and with it: what its scripts take of the page's
-main thread, in all and in one task, layout shift, frames while scrolling, memory. Another page of
-30 pictures that nobody has checked before, and the same once more.
+Of the extension as the shops hand it out. One page of 500 pictures, opened without Candor and with
+it: what its scripts take of the page's main thread, in all and in one task, layout shift, frames
+while scrolling, memory. Another page of 30 pictures that nobody has checked before, and the same
+once more.
 """
 
 from __future__ import annotations
@@ -175,6 +176,7 @@ def badge_times(page: Any, url: str) -> tuple[float, float]:
 def extension(folder: bool) -> None:
     """What the badges cost a page, and how soon they are there."""
     from archives import EXTENSION, joined
+
     from driver import browser
     from service import running_service
 

@@ -22,7 +22,7 @@ from model.train import manifest
 from model.train.augment import Recipe, lit
 from model.train.autoencoder import Autoencoder
 from model.train.batches import BatchByStep, Pair, WeighedKinds
-from model.train.config import ConfigError, RunConfig, load
+from model.train.config import LOCATED_WEIGHT, ConfigError, RunConfig, load
 from model.train.h264 import through_h264
 from model.train.landmarks import FIVE, MEAN_FACE, fit
 from model.train.loop import Run, rate_at
@@ -360,6 +360,34 @@ def test_weights_of_another_input_are_no_start(folder: Path, tmp_path: Path) -> 
 
     assert result.exit_code == 1
     assert "start from weights of the same input" in " ".join(result.output.split())
+
+
+def test_what_a_run_leaves_out_is_as_the_weights_that_it_starts_from_are(tmp_path: Path) -> None:
+    shipped = weights.read_card(Settings().weights_dir / "face.safetensors")
+    start = shipped.model_copy(update={"side": 160, "mirrored": True, "locates": True})
+    path = tmp_path / "run.toml"
+
+    path.write_text(CONFIG)
+    silent = load(path).going_on(start)
+    path.write_text(f"side = 192\nmirrored = false\nlocated_weight = 0.2\n{CONFIG}")
+    said = load(path).going_on(start)
+
+    assert (silent.side, silent.mirrored, silent.located_weight) == (160, True, LOCATED_WEIGHT)
+    assert (said.side, said.mirrored, said.located_weight) == (192, False, 0.2)
+
+
+def test_a_run_may_not_unlearn_what_its_start_says_of_places(folder: Path, tmp_path: Path) -> None:
+    network, card = weights.read(Settings().weights_dir / "face.safetensors")
+    network.locate()
+    weights.write(tmp_path / "face.safetensors", network, card.model_copy(update={"locates": True}))
+    config = tmp_path / "tiny.toml"
+    config.write_text(f'start_from = "face"\nlocated_weight = 0\n{CONFIG}')
+    arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
+
+    result = CliRunner().invoke(main, arguments)
+
+    assert result.exit_code == 1
+    assert "leave that line out" in " ".join(result.output.split())
 
 
 def test_kinds_that_are_held_out_are_validated_on_and_not_learned_from(
