@@ -137,5 +137,9 @@ class NotReady(CandorError):
 
 
 def shown(value: str) -> str:
-    """What a stranger wrote, short and printable enough to repeat in a sentence."""
-    return ascii(value if len(value) <= SHOWN_AT_MOST else value[:SHOWN_AT_MOST] + "...")
+    """What a stranger wrote, short and printable enough to repeat in a sentence.
+
+    Of what is long, both ends: a path says at its end what it is of.
+    """
+    half = SHOWN_AT_MOST // 2
+    return ascii(value if len(value) <= SHOWN_AT_MOST else f"{value[:half]}...{value[-half:]}")

@@ -57,7 +57,7 @@ def run(data: Path, folder: Path, *, split: str | None, each: int, write: bool) 
     if write:
         beside = path.with_suffix(".md")
         card_sections.put(beside, text)
-        console.print(f"Wrote {beside}.")
+        console.print(f"Wrote {beside}.", markup=False, soft_wrap=True)
 
 
 def section(stood: Sequence[Stood]) -> Iterator[str]:

@@ -48,4 +48,4 @@ def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
         "very pictures, that is; expect more elsewhere.",
         highlight=False,
     )
-    console.print(f"Wrote {folder / 'registry.toml'}.")
+    console.print(f"Wrote {folder / 'registry.toml'}.", markup=False, soft_wrap=True)

@@ -66,7 +66,7 @@ def run(
         ) from error
     records, unreadable = scored(detector, entries, "scoring", console)
     for each in unreadable:
-        console.print(f"Passed over: {each.reason}", highlight=False)
+        console.print(f"Passed over: {each.reason}", highlight=False, markup=False, soft_wrap=True)
     if not records:
         raise click.ClickException(f"None of the {len(entries)} rows could be scored.")
     sections = figures.sections(records, detector.thresholds, learned_kinds(folder))
@@ -101,7 +101,7 @@ def run(
     if out is not None:
         out.write_text(evaluation.as_json(data[0]), encoding="utf-8")
     if report_to is not None:
-        console.print(f"Wrote {report.write(report_to, evaluation)}.")
+        console.print(f"Wrote {report.write(report_to, evaluation)}.", markup=False, soft_wrap=True)
 
 
 def learned_kinds(folder: Path) -> frozenset[str]:

@@ -56,7 +56,7 @@ def run(data: Path, folder: Path, *, split: str | None, write: bool) -> None:
     if write:
         card = folder / f"{name}.md"
         card_sections.put(card, text)
-        console.print(f"Wrote {card}.")
+        console.print(f"Wrote {card}.", markup=False, soft_wrap=True)
 
 
 def section(pointed: Sequence[Pointed], passed_over: int) -> Iterator[str]:

@@ -82,7 +82,11 @@ def run(source: Path, folder: Path, wishes: Wishes) -> None:
         }
         registry.set_ensemble(folder, named, found.ensemble, found.fusion)
         (folder / "ensemble.md").write_text(text, encoding="utf-8")
-        console.print(f"Wrote {folder / 'registry.toml'} and {folder / 'ensemble.md'}.")
+        console.print(
+            f"Wrote {folder / 'registry.toml'} and {folder / 'ensemble.md'}.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def fused(pictures: Sequence[Row], serving: Registry, wishes: Wishes) -> page.Found:

@@ -50,7 +50,11 @@ def run(
         path = _trained(settings, places, console)
     except (ConfigError, ManifestError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
-    console.print(f"Wrote {path} and its card. To serve with it: candor weights use {path.stem}")
+    console.print(
+        f"Wrote {path} and its card. To serve with it: candor weights use {path.stem}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _trained(settings: RunConfig, places: Places, console: Console) -> Path:
@@ -78,7 +82,11 @@ def _every_fold(settings: RunConfig, count: int, places: Places, console: Consol
     console.print(table)
     path = places.out / f"{settings.name}-{count}-folds.json"
     folds.write(path, settings, found)
-    console.print(f"Wrote {path}. The weights of the folds are for measuring, not for serving.")
+    console.print(
+        f"Wrote {path}. The weights of the folds are for measuring, not for serving.",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _track(items: Iterable[T], label: str, console: Console) -> Iterable[T]:

@@ -32,8 +32,10 @@ def run(
     except OSError as error:
         raise click.ClickException(f"{error.filename or folder}: {error.strerror}.") from error
     for each in found.unreadable:
-        console.print(f"Passed over, as it cannot be read as a picture: {each}", highlight=False)
+        passed_over = f"Passed over, as it cannot be read as a picture: {each}"
+        console.print(passed_over, highlight=False, markup=False, soft_wrap=True)
     counts = Counter((row["split"], row["label"], row["domain"]) for row in found.rows)
     for (split, label, domain), count in sorted(counts.items()):
         console.print(f"{split}: {count} {label}, {domain}", highlight=False)
-    console.print(f"Wrote {path}: {len(found.rows)} pictures of {found.groups} groups.")
+    wrote = f"Wrote {path}: {len(found.rows)} pictures of {found.groups} groups."
+    console.print(wrote, highlight=False, markup=False, soft_wrap=True)

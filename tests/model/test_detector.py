@@ -11,6 +11,7 @@ from safetensors import safe_open
 
 from api.settings import Settings
 from model import Detector, FaceScore, Scores, weights
+from model.cards import Card
 from model.decision import Ensemble, Fusion, Stack, Thresholds, probability
 from model.ensemble import Expert, fused
 from model.preparation import SIDE
@@ -112,7 +113,7 @@ def test_whole_pictures_are_read_at_one_side() -> None:
     card = weights.read_card(SHIPPED / "whole.safetensors")
 
     with pytest.raises(ValueError, match="side is 192"):
-        weights.Card.model_validate(card.model_dump() | {"side": 192})
+        Card.model_validate(card.model_dump() | {"side": 192})
 
 
 class Opinion(Expert):
@@ -326,5 +327,5 @@ def test_damaged_weights_are_named(tmp_path: Path) -> None:
 def test_weights_and_card_are_one_safe_file() -> None:
     for _, name in weights.Registry.read(SHIPPED).serving:
         with safe_open(SHIPPED / f"{name}.safetensors", "pt") as file:
-            card = weights.Card.model_validate_json(file.metadata()["candor"])
+            card = Card.model_validate_json(file.metadata()["candor"])
         assert card.name == name

@@ -37,7 +37,11 @@ def run(order: Order) -> None:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or order.out}: {error.strerror}.") from error
-    console.print(f"{done.pictures} pictures of {PREFIX}{order.kind}, listed in {done.manifest}.")
+    console.print(
+        f"{done.pictures} pictures of {PREFIX}{order.kind}, listed in {done.manifest}.",
+        markup=False,
+        soft_wrap=True,
+    )
     if done.passed_over:
         console.print(f"Nothing came of {done.passed_over} others.")
     if order.count is not None and done.pictures < order.count:
