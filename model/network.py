@@ -22,6 +22,10 @@ from model.locator import Locator, strongest
 ATTENTION_STAGE = 4
 """Index of the backbone's last stage of stride 16, after which the attention sits."""
 
+TOGETHER = 4
+"""Squares that are read as they are and mirrored in one pass; the maps of more would not stay in a
+processor's cache."""
+
 
 @dataclass(frozen=True)
 class NetworkOutput:
@@ -196,10 +200,16 @@ class HybridAttentionNet(nn.Module):
         """
         if not self.mirrored:
             return self.read(pixels)
-        # The attention is that of the picture as it is: its mean with the other would be blurred.
-        both = self.read(torch.cat((pixels, pixels.flip(3))))
+        mirrored = pixels.flip(3)
         count = len(pixels)
-        return NetworkOutput(both.logit.view(2, count).mean(0), both.attention_logit[:count])
+        if count > TOGETHER:
+            said = self.read(pixels)
+            logit, again = said.logit, self.read(mirrored).logit
+        else:
+            said = self.read(torch.cat((pixels, mirrored)))
+            logit, again = said.logit[:count], said.logit[count:]
+        # The attention is that of the picture as it is: its mean with the other would be blurred.
+        return NetworkOutput((logit + again) / 2, said.attention_logit[:count])
 
     def read(self, pixels: Tensor) -> NetworkOutput:
         """`forward`, of the picture as it is alone."""

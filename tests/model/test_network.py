@@ -48,15 +48,19 @@ def test_a_tenth_of_the_places_speaks_for_all() -> None:
     assert both.logit.tolist() == [6.5]
 
 
-def test_a_mirrored_network_says_the_mean_of_both_and_shows_the_picture_as_it_is() -> None:
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_mirrored_network_says_the_mean_of_both_and_shows_the_picture_as_it_is(
+    times: int,
+) -> None:
+    squares = pixels(96).repeat(times, 1, 1, 1)
     torch.manual_seed(0)
     net = HybridAttentionNet(locates=True).eval()
     for layer in (net.head, net.locator.fine, net.locator.coarse):
         torch.nn.init.normal_(layer.weight)
     with torch.no_grad():
-        plain, mirrored = net(pixels(96)), net(pixels(96).flip(3))
+        plain, mirrored = net(squares), net(squares.flip(3))
         net.mirrored = True
-        both = net(pixels(96))
+        both = net(squares)
 
     assert not torch.allclose(plain.logit, mirrored.logit)
     torch.testing.assert_close(both.logit, (plain.logit + mirrored.logit) / 2)
