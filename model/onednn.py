@@ -6,6 +6,7 @@ One call of oneDNN with weights laid out beforehand, instead of two passes over 
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import torch
@@ -60,6 +61,7 @@ class FusedConvolution(nn.Module):
         weight = rounded(layer.weight.detach(), dtype)
         self._weight = weight.contiguous(memory_format=torch.channels_last)
         self._is_laid_out = False
+        self._laying_out = Lock()
         self._bias = layer.bias
 
     def forward(self, features: Tensor) -> Tensor:
@@ -77,11 +79,15 @@ class FusedConvolution(nn.Module):
         Laid out for none, they are laid out anew in every call for few pictures: in float32 on AVX2
         one square then takes twice as long.
         """
-        # What torch's own compiler calls, hence the underscore and the bound on its version.
-        self._weight = torch.ops.mkldnn._reorder_convolution_weight(
-            self._weight, *self._shape, list(shape)
-        )
-        self._is_laid_out = True
+        with self._laying_out:
+            # Faces are found in several pictures at once, and one of them was first.
+            if self._is_laid_out:
+                return
+            # What torch's own compiler calls, hence the underscore and the bound on its version.
+            self._weight = torch.ops.mkldnn._reorder_convolution_weight(
+                self._weight, *self._shape, list(shape)
+            )
+            self._is_laid_out = True
 
 
 def rounded(weight: Tensor, dtype: torch.dtype) -> Tensor:
