@@ -39,7 +39,8 @@ def test_threads_that_call_it_first_at_once_get_the_same() -> None:
     def first(fused: FusedConvolution) -> Tensor:
         start.wait()
         with torch.inference_mode():
-            return fused(features)
+            out: Tensor = fused(features)
+            return out
 
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(FIRSTS):
