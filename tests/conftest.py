@@ -27,7 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without a browser, skip what needs it, and say so; in CI that is a failure."""
+    """Files with slow tests first. Without a browser, skip what needs it, and say so; in CI that
+    is a failure."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    # Begun last, they would keep one process busy long after the other has ended.
+    items.sort(key=lambda item: item.path not in slow)
     for marker, package, found in (
         ("browser", "chromium", chromium()),
         ("firefox", "firefox-esr", firefox()),
