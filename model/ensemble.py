@@ -16,14 +16,15 @@ from model import preparation
 from model.decision import Calibration, Fusion
 from model.explain import Look, attention_of
 from model.faces import Floats
+from model.onednn import best_dtype
 from model.preparation import Input, Pixels
 from model.stacking import together
 
 UNCALIBRATED = Calibration()
 PLAIN_FUSION = Fusion()
-BATCH = 8
-"""Squares in one forward pass. The largest maps of 16 take more than 32 MB, which the allocator
-fetches from the system and clears anew each time."""
+BATCH = 4 if best_dtype() is torch.float32 else 8
+"""Squares in one forward pass. The largest maps of twice as many take more than 32 MB, which the
+allocator fetches from the system and clears anew each time."""
 
 
 @dataclass(frozen=True)

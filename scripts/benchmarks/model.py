@@ -20,6 +20,7 @@ from api.settings import Settings
 from benchmarks.report import write
 from model import weights
 from model.inference import InferenceNet
+from model.onednn import best_dtype
 from model.preparation import SIDE
 
 BATCHES = (1, 2, 4, 8, 16)
@@ -36,13 +37,16 @@ Network = Callable[[torch.Tensor], object]
 @click.option("--compile", "compiled", is_flag=True, help="And torch.compile, with its start.")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path))
 def model(threads: int, compiled: bool, out: Path | None) -> None:
-    """Pictures a second of one expert, and the share of this machine's own peak."""
+    """Pictures a second of one expert, and the share of this machine's own peak.
+
+    In float32 and in what suits the processor, where that is another type.
+    """
     if threads:
         torch.set_num_threads(threads)
     rows: list[list[object]] = []
     starts: list[list[object]] = []
     with torch.inference_mode():
-        for dtype in (torch.float32, torch.bfloat16):
+        for dtype in dict.fromkeys((torch.float32, best_dtype())):
             for name, network, start_s in networks(dtype, compiled):
                 for batch in BATCHES:
                     rate, peak = beside(network, batch, dtype)
