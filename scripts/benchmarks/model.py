@@ -7,6 +7,7 @@ was trained, `serving` as `model.inference` makes it.
 
 from __future__ import annotations
 
+import copy
 import statistics
 import time
 from collections.abc import Callable
@@ -68,10 +69,13 @@ def networks(dtype: torch.dtype, compiled: bool) -> list[tuple[str, Network, flo
     folder = Settings().weights_dir
     name = weights.Registry.read(folder).experts["face"]
     trained, _ = weights.read(folder / f"{name}.safetensors")
+    # Read once, as they are; mirrored too, every square would be two.
+    trained.mirrored = False
+    serving = copy.deepcopy(trained)
     as_trained = trained.to(dtype, memory_format=torch.channels_last)
     made: dict[str, Callable[[], Network]] = {
         "trained": lambda: as_trained,
-        "serving": lambda: InferenceNet(weights.read(folder / f"{name}.safetensors")[0], dtype),
+        "serving": lambda: InferenceNet(serving, dtype),
     }
     if compiled:
         made["compiled"] = lambda: _compiled(as_trained)
