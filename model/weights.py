@@ -24,6 +24,7 @@ from model.decision import Ensemble, Fusion, Part, Stack, Thresholds
 from model.errors import WeightsError as WeightsError
 from model.faces import SEARCH
 from model.network import HybridAttentionNet
+from model.panel import SETTLED_BELOW
 from model.preparation import CHANNELS, PREPARATION
 from model.retinaface_weights import graph
 
@@ -253,12 +254,12 @@ def _fill(network: nn.Module, path: Path) -> None:
 def model_id(folder: Path, registry: Registry) -> str:
     """Twelve hex digits of SHA-256 over all that decides a verdict.
 
-    That is weights, cards, face finder, preparation, fusion, thresholds, and the file of a class
-    of one's own.
+    That is weights, cards, face finder, preparation, which views are looked at, fusion, thresholds,
+    and the file of a class of one's own.
     """
     # What is not set is left out, so that a new setting renames nobody who never heard of it.
     said = registry.model_dump_json(exclude={"weights"}, exclude_none=True)
-    state = hashlib.sha256(f"{said}{PREPARATION} {SEARCH}".encode())
+    state = hashlib.sha256(f"{said}{PREPARATION} {SEARCH} {SETTLED_BELOW}".encode())
     state.update(graph())
     for name in sorted(name for _, name in registry.serving):
         state.update((folder / f"{name}.safetensors").read_bytes())

@@ -169,6 +169,7 @@ class RunConfig(BaseModel):
     def going_on(self, start: Card) -> RunConfig:
         """The same run, what its file leaves out being as the weights that it starts from are."""
         theirs = {
+            "backbone": start.backbone,
             "side": start.side,
             "mirrored": start.mirrored,
             "located_weight": LOCATED_WEIGHT if start.locates else 0,

@@ -173,8 +173,14 @@ class Run:
                 f"{self._checkpoint} belongs to a run with another config or other data: give this "
                 "run another name, or delete that file to start anew."
             )
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
+        try:
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+        except RuntimeError as error:
+            raise ConfigError(
+                f"{self._checkpoint} holds a network of other parts, as another version of Candor "
+                "trained it: delete that file to start anew."
+            ) from error
         self._optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 

@@ -209,10 +209,11 @@ def _seen(entry: Entry, number: int, materials: Materials, change: Change | None
 def _identity(config: RunConfig, places: Places) -> str:
     ancestor = _ancestor(config, places)
     parts = (
-        # Without defaults, so that a new setting does not orphan the runs that never heard of it.
+        # Without defaults, so that a new setting does not orphan the runs that never heard of it,
+        # nor what is new in cards those that start from weights.
         config.model_dump_json(exclude_defaults=True),
         manifest.digest(*places.manifests),
-        ancestor.model_dump_json() if ancestor else "",
+        ancestor.model_dump_json(exclude_defaults=True) if ancestor else "",
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -236,6 +237,11 @@ def _start(config: RunConfig, places: Places) -> HybridAttentionNet:
             raise ConfigError(
                 f"start_from names {config.start_from!r}, which reads {card.input!r}, and this run "
                 f"is for {config.input!r}: start from weights of the same input."
+            )
+        if card.backbone != config.backbone:
+            raise ConfigError(
+                f"start_from names {config.start_from!r}, a network on {card.backbone!r}, and this "
+                f"run is for {config.backbone!r}: leave the line 'backbone' out."
             )
         network.mirrored = config.mirrored
         if config.located_weight:

@@ -284,6 +284,14 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, weight: float) -> Non
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
 
 
+def test_a_checkpoint_of_a_network_of_other_parts_is_named(tmp_path: Path) -> None:
+    Run(started(tiny(tmp_path)), tiny(tmp_path), tmp_path / "run", torch.device("cpu"))._save()
+    config = tiny(tmp_path, located_weight=1.0)
+
+    with pytest.raises(ConfigError, match="holds a network of other parts"):
+        Run(started(config), config, tmp_path / "run", torch.device("cpu"))
+
+
 def test_the_rate_warms_up_and_falls_to_nothing(tmp_path: Path) -> None:
     config = tiny(tmp_path, steps=100)
 
@@ -349,22 +357,32 @@ def test_a_spectrum_has_no_boundary_to_learn(tmp_path: Path) -> None:
         load(config)
 
 
-def test_weights_of_another_input_are_no_start(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('input = "frequency"\nboundary_weight = 0\n', "start from weights of the same input"),
+        ('backbone = "tf_efficientnet_lite2"\n', "leave the line 'backbone' out"),
+    ],
+)
+def test_weights_of_another_kind_are_no_start(
+    folder: Path, tmp_path: Path, lines: str, told: str
+) -> None:
     shutil.copy(Settings().weights_dir / "face.safetensors", tmp_path / "face.safetensors")
     config = tmp_path / "tiny.toml"
-    spectral = 'input = "frequency"\nboundary_weight = 0\nstart_from = "face"\n'
-    config.write_text(spectral + CONFIG)
+    config.write_text(f'{lines}start_from = "face"\n{CONFIG}')
     arguments = ["train", str(config), "--data", str(folder), "--work", str(tmp_path / "work")]
 
     result = CliRunner().invoke(main, arguments)
 
     assert result.exit_code == 1
-    assert "start from weights of the same input" in " ".join(result.output.split())
+    assert told in " ".join(result.output.split())
 
 
 def test_what_a_run_leaves_out_is_as_the_weights_that_it_starts_from_are(tmp_path: Path) -> None:
     shipped = weights.read_card(Settings().weights_dir / "face.safetensors")
-    start = shipped.model_copy(update={"side": 160, "mirrored": True, "locates": True})
+    start = shipped.model_copy(update={
+        "backbone": "tf_efficientnet_lite2", "side": 160, "mirrored": True, "locates": True,
+    })  # fmt: skip
     path = tmp_path / "run.toml"
 
     path.write_text(CONFIG)
@@ -372,6 +390,7 @@ def test_what_a_run_leaves_out_is_as_the_weights_that_it_starts_from_are(tmp_pat
     path.write_text(f"side = 192\nmirrored = false\nlocated_weight = 0.2\n{CONFIG}")
     said = load(path).going_on(start)
 
+    assert silent.backbone == "tf_efficientnet_lite2"
     assert (silent.side, silent.mirrored, silent.located_weight) == (160, True, LOCATED_WEIGHT)
     assert (said.side, said.mirrored, said.located_weight) == (192, False, 0.2)
 
