@@ -9,9 +9,13 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from urllib.parse import urlsplit
+
+OF_A_PICTURE = 4096
+"""Bytes at once that no other question has."""
 
 
 class Relay(socketserver.BaseRequestHandler):
@@ -26,20 +30,27 @@ class Relay(socketserver.BaseRequestHandler):
                 target=carry, args=(service, self.request, self.server.flowing), daemon=True
             )
             back.start()
-            self.server.callers.add(self.request)
-            carry(self.request, service)
-            self.server.callers.discard(self.request)
+            carry(self.request, service, heard=self.hear)
+            self.server.asking.discard(self.request)
             back.join()
+
+    def hear(self, some: bytes) -> None:
+        if len(some) >= OF_A_PICTURE and not self.server.flowing.is_set():
+            self.server.asking.add(self.request)
 
 
 def carry(
-    source: socket.socket, target: socket.socket, flowing: threading.Event | None = None
+    source: socket.socket,
+    target: socket.socket,
+    flowing: threading.Event | None = None,
+    heard: Callable[[bytes], None] = lambda _: None,
 ) -> None:
     """Copy bytes one way to their end, while they may flow."""
     with suppress(OSError):
         while some := source.recv(65536):
             if flowing:
                 flowing.wait()
+            heard(some)
             # A door that was shut meanwhile has shut this down, and nothing goes through.
             target.sendall(some)
     with suppress(OSError):
@@ -56,7 +67,7 @@ class Door(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), Relay)
         self.behind = behind
         self.opened: set[socket.socket] = set()
-        self.callers: set[socket.socket] = set()
+        self.asking: set[socket.socket] = set()
         self.flowing = threading.Event()
         self.flowing.set()
 
@@ -84,9 +95,9 @@ class Gate:
         threading.Thread(target=self._door.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
-    def callers(self) -> int:
-        """How many hold a line to it."""
-        return len(self._door.callers)
+    def asking(self) -> int:
+        """How many hold a line on which they asked about a picture while answers were kept back."""
+        return len(self._door.asking)
 
     def hold(self) -> None:
         """Keep all answers back."""
