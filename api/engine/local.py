@@ -1,8 +1,8 @@
 """The engine in this process: one thread runs the model on all that waits, a batch at a time.
 
 Faces are found and squares cut beside it, on the threads of `api.cores`. While these are at work
-the model takes one core and lets pictures gather, since a square in a batch costs two thirds of
-what it does alone; a picture that comes alone waits for nobody and has every core. Who asks for a
+the model takes one core and lets pictures gather, since a square in a batch costs less than
+it does alone; a picture that comes alone waits for nobody and has every core. Who asks for a
 picture that is being scored already shares its scores; a picture that nobody waits for any more is
 dropped before the model runs.
 """

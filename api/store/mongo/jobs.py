@@ -39,7 +39,7 @@ from api.store.mongo.job_documents import (
 )
 from api.store.tallies import microseconds
 
-ITEMS = 250
+ITEMS = 100
 """Items that are written or deleted at once: a slow server has done far more in the time that it
 may take to answer."""
 

@@ -29,7 +29,7 @@ WAIT_S = 90.0
 
 PAUSE_S = 0.1
 
-PAGE = 400
+PAGE = 1000
 
 AGED = ("verdicts", "picture_bytes", "addresses", "external_names")
 """The collections whose `checked_at` is that of a verdict, and which forget together."""

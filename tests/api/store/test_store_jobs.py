@@ -274,9 +274,9 @@ async def test_a_job_without_webhook_is_told_to_nobody(store: Store) -> None:
 
 
 async def test_a_job_may_have_any_number_of_items(store: Store) -> None:
-    items = [JobItem(url=f"https://example.org/{number}") for number in range(1_100)]
-    await store.add_job(job("one", total=1_100), items)
-    assert [one.number for one in await store.job_results("one", 1_096, 9)] == [1_097, 1_098, 1_099]
+    items = [JobItem(url=f"https://example.org/{number}") for number in range(2_500)]
+    await store.add_job(job("one", total=2_500), items)
+    assert [one.number for one in await store.job_results("one", 2_496, 9)] == [2_497, 2_498, 2_499]
     assert await store.cancel_job("one", WHY, NOON)
-    assert not any(one.open for one in await store.job_results("one", -1, 1_100))
+    assert not any(one.open for one in await store.job_results("one", -1, 2_500))
     assert await store.delete_job("one")
