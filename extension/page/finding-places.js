@@ -28,6 +28,10 @@ export class Places {
   #surroundings = new WeakMap();
   /** @type {Map<Element, DOMRect>} Measured already in this frame. */
   #boxes = new Map();
+  /** @type {WeakSet<Element>} Over whose badges nothing lay when they were last looked at. */
+  #open = new WeakSet();
+  /** Which corner of these is looked at in this frame. */
+  #turn = 0;
 
   /** @param {(bearer: Element) => boolean} shutsOut Whether a dialog puts a picture out of reach. */
   constructor(shutsOut) {
@@ -37,11 +41,13 @@ export class Places {
   /** Boxes may clip that did not, and the other way round. */
   restyled() {
     this.#surroundings = new WeakMap();
+    this.#open = new WeakSet();
   }
 
   /** A new frame: what was measured may have moved. */
   begin() {
     this.#boxes.clear();
+    this.#turn = 1 - this.#turn;
   }
 
   /**
@@ -63,15 +69,24 @@ export class Places {
   /**
    * Under a header that stays put, a badge slides down its picture.
    *
+   * To look what lies at a spot costs more than all else here, and what comes to lie over a badge soon
+   * lies over both of its corners: they take turns while nothing is there.
+   *
    * @param {Element} bearer
    * @param {import('./placement.js').Box} part
    * @param {BadgePlace} place
    */
   #uncovered(bearer, part, place) {
-    const cover = firstCover(bearer, place);
-    if (!cover) return place;
-    const lower = placeBadge({...part, top: this.#box(cover).bottom}, place.mirrored);
-    return lower && lower.y > place.y && !firstCover(bearer, lower) ? lower : null;
+    const corners = cornersOf(place, part);
+    const cover = firstCover(bearer, this.#open.has(bearer) ? corners.slice(this.#turn, this.#turn + 1) : corners);
+    if (!cover) {
+      this.#open.add(bearer);
+      return place;
+    }
+    this.#open.delete(bearer);
+    const rest = {...part, top: this.#box(cover).bottom};
+    const lower = placeBadge(rest, place.mirrored);
+    return lower && lower.y > place.y && !firstCover(bearer, cornersOf(lower, rest)) ? lower : null;
   }
 
   /** @param {Element} bearer */
@@ -91,10 +106,10 @@ export class Places {
 
 /**
  * @param {Element} bearer
- * @param {BadgePlace} place
+ * @param {import('./cover.js').Spot[]} corners
  */
-function firstCover(bearer, place) {
-  for (const corner of cornersOf(place)) {
+function firstCover(bearer, corners) {
+  for (const corner of corners) {
     const cover = coverAt(bearer, corner);
     if (cover) return cover;
   }

@@ -69,14 +69,18 @@ export function placeBadgeAnyway(part, mirrored) {
 }
 
 /**
- * Two opposite corners of a badge, a little inside: nothing that covers one of them may be missed.
+ * Two opposite corners of a badge, a little outside: nothing that covers one of them may be missed,
+ * and what lies there is found sooner than what lies under the badge itself.
  *
  * @param {BadgePlace} place
+ * @param {Box} part Of the picture, which they do not leave.
  */
-export function cornersOf({x, y, room, mirrored}) {
+export function cornersOf({x, y, room, mirrored}, part) {
   const width = Math.min(room, LIKELY_WIDTH) - 4;
   const forward = mirrored ? -1 : 1;
-  return [{x: x + 2 * forward, y: y + 2}, {x: x + width * forward, y: y + HEIGHT - 2}];
+  const below = Math.min(y + HEIGHT + 1, part.bottom - 1);
+  const above = Math.max(y - 1, part.top + 1);
+  return [{x: x + 2 * forward, y: below}, {x: x + width * forward, y: above}];
 }
 
 /**

@@ -102,6 +102,8 @@ export class Scanner {
 
   /** @param {Event} event */
   #onEvent({target, type}) {
+    // Of a page's many images most are far away, and are looked at when they come near.
+    if (target instanceof HTMLImageElement && !this.#near.has(target)) return;
     // A style sheet that arrives may bring backgrounds to anything.
     if (target instanceof HTMLLinkElement || target instanceof HTMLStyleElement) this.#onRestyle(document);
     else if (target instanceof Element) this.#onChange(target, type === 'load');

@@ -3,6 +3,8 @@
  * How badges look; what is shown beside them has styles of its own, loaded with it.
  *
  * `all: initial` and `!important` on the host: the page's own rules reach the host, and lose there.
+ * It scrolls with the page, so that badges keep to their pictures between two frames of a script too;
+ * `contain` keeps them from making the page any longer.
  * White on each colour keeps a contrast of 4.5 or more; the light rim keeps a badge apart from any
  * picture.
  */
@@ -12,12 +14,13 @@ import {addSheet} from '../verdict/sheets.js';
 const CSS = `
 :host {
   all: initial !important;
-  position: fixed !important;
+  position: absolute !important;
   inset: 0 auto auto 0 !important;
   width: 0 !important;
   height: 0 !important;
   contain: layout style !important;
   pointer-events: none !important;
+  overflow-anchor: none !important;
   z-index: 2147483647 !important;
   color-scheme: light dark !important;
 }
@@ -104,6 +107,9 @@ const CSS = `
 
 @media (forced-colors: active) {
   .badge { border: 1px solid CanvasText; }
+}
+@media print {
+  :host { display: none !important; }
 }
 @media (prefers-reduced-motion: reduce) {
   .badge[data-state=checking] svg { animation: none; }

@@ -20,6 +20,7 @@ import {isLargeEnough} from './candidates.js';
 import {Checking} from './checking.js';
 import {Findings} from './findings.js';
 import {MOVES, Overlay} from './overlay.js';
+import {Passing} from './passing.js';
 import {Scanner} from './scanner.js';
 import {Sight} from './sight.js';
 import {Line, Orphaned, tellWorker} from './worker-link.js';
@@ -45,6 +46,7 @@ export class Watch {
   #listener;
   #overlay;
   #sight;
+  #passing;
   #checking;
   #scanner;
   /** @type {import('./live.js').Live | null} */
@@ -70,6 +72,7 @@ export class Watch {
       again: (bearer) => this.#again(bearer),
       play: (video) => this.#openLive((live) => live.start(video)),
     }, signal);
+    this.#passing = new Passing((bearer) => this.#seen(bearer, true), signal);
     this.#sight = new Sight({
       near: (bearer) => this.#scanner?.approach(bearer),
       seen: (bearer) => this.#seen(bearer),
@@ -86,7 +89,10 @@ export class Watch {
       found: (image) => this.#sight.watch(image),
       present: (bearer, picture, reloaded) => this.#present(bearer, picture, reloaded),
       absent: (bearer) => this.#forget(bearer),
-      moved: (event) => this.#overlay.refresh(event),
+      moved: (event) => {
+        if (event?.type === 'scroll') this.#passing.scrolled();
+        this.#overlay.refresh(event);
+      },
       restyled: () => this.#overlay.restyled(),
       framed: () => this.#guarded(() => tellWorker({type: 'frames'})),
     }, MOVES, signal);
@@ -189,14 +195,19 @@ export class Watch {
     if (document.hidden) return;
     const seen = [...this.#entries.values()].filter(({badge}) => badge);
     if (seen.length === 0) return;
-    this.#scanner.lookAgain(seen.map(({bearer}) => bearer));
+    // An image tells when it shows another picture; a background does not.
+    this.#scanner.lookAgain(seen.map(({bearer}) => bearer).filter((bearer) => !(bearer instanceof HTMLImageElement)));
     this.#overlay.refresh();
   }
 
-  /** @param {Element} bearer */
-  #seen(bearer) {
+  /**
+   * @param {Element} bearer
+   * @param {boolean} [stays] Whether it has been in view for a while.
+   */
+  #seen(bearer, stays = false) {
     const entry = this.#entries.get(bearer);
     if (!entry || entry.badge || !(this.#whole || entry.asked)) return;
+    if (!stays && !entry.asked && entry.outcome.state === 'queued' && this.#passing.holdsBack(bearer)) return;
     entry.badge = new Badge(entry.outcome, nameOf(bearer), this.#texts);
     this.#mark(entry);
     this.#overlay.add(bearer, entry.badge);
@@ -211,6 +222,7 @@ export class Watch {
 
   /** @param {Element} bearer */
   #unseen(bearer) {
+    this.#passing.left(bearer);
     const entry = this.#entries.get(bearer);
     if (!entry?.badge) return;
     this.#overlay.remove(bearer);

@@ -26,17 +26,22 @@
  * @property {import('./verdicts.js').Verdicts} verdicts
  * @property {(service: string) => Promise<string | null>} heardModel
  * @property {(service: string, id: string) => Promise<void>} noteModel
+ * @property {(service: import('./service.js').Service) => Promise<boolean>} isThere Whether anybody answers.
  * @property {<T>(task: () => Promise<T>) => Promise<T>} limit How many downloads there are at once.
  * @property {(ms: number) => Promise<void>} [sleep]
  */
 
 import {isVerdict} from '../shared/outcomes.js';
 import {digestOf} from './digests.js';
+import {Outages} from './outages.js';
 import {withRetries} from './retries.js';
 import {Sharing} from './sharing.js';
 
 /** @type {Answer} */
 const SITE_OFF = {state: 'unsupported', cause: 'site-off'};
+
+/** @type {Answer} */
+const AWAY = {state: 'unreachable', cause: 'network'};
 
 export class Checks {
   #steps;
@@ -44,10 +49,12 @@ export class Checks {
   #pictures = new Sharing();
   /** @type {Sharing<Answer>} By bytes. */
   #originals = new Sharing();
+  #outages;
 
   /** @param {Steps} steps */
   constructor(steps) {
     this.#steps = steps;
+    this.#outages = new Outages(steps.isThere);
   }
 
   /**
@@ -68,7 +75,9 @@ export class Checks {
   async #answer(question, signal) {
     const seen = await digestOf(sighting(question));
     const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
-    return known ?? withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
+    if (known) return known;
+    if (await this.#outages.goesOn(question.service)) return AWAY;
+    return withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
   }
 
   /**
@@ -105,6 +114,7 @@ export class Checks {
     const answer = known ?? await this.#originals.share(
       JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),
     );
+    if (!known) this.#outages.note(service, answer);
     const passing = 'blob' in original && original.passing;
     if (isVerdict(answer)) await this.#remember(question, answer, passing ? {bytes} : {seen, bytes});
     return answer;

@@ -56,6 +56,7 @@ const checks = new Checks({
   heardModel: (address) => model.get(address),
   noteModel: hearModel,
   verdicts,
+  isThere: async (service) => (await askHealth(service)).health !== 'unreachable',
   limit: createLimiter(CONCURRENT_DOWNLOADS),
 });
 

@@ -19,6 +19,7 @@ const {signal: forever} = new AbortController();
 /** Checks with a service that answers in turn, the last for good, and what was done for them. */
 function checksWith(...answers) {
   const [asked, anew, downloaded, models, area, passing] = [[], [], [], new Map(), new MemoryArea(), new Set()];
+  const health = {asked: 0, answers: true};
   const bytes = {[CAT.url]: 'cat', [DOG.url]: 'dog'};
   const answer = () => (answers.length > 1 ? answers.shift() : answers[0]);
   const checks = new Checks({
@@ -38,6 +39,11 @@ function checksWith(...answers) {
     heardModel: async (service) => models.get(service) ?? null,
     noteModel: async (service, id) => { models.set(service, id); },
     verdicts: new Verdicts(area),
+    isThere: async () => {
+      health.asked += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return health.answers;
+    },
     limit: createLimiter(4),
     sleep: async () => {},
   });
@@ -45,7 +51,7 @@ function checksWith(...answers) {
     picture, service: {address: service, key: ''}, where: {page, anew, readInPage: async () => null}, isAllowed,
     fresh: false, forgetful: false, ...more,
   }, signal);
-  return {anew, area, asked, bytes, check, downloaded, models, passing};
+  return {anew, area, asked, bytes, check, downloaded, health, models, passing};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
@@ -102,6 +108,31 @@ test('a failure is not remembered: the next ask reaches the service again', asyn
   assert.deepEqual(await check(CAT), DOWN);
   assert.deepEqual(await check(CAT), verdict());
   assert.equal(asked.length, 5);
+});
+
+test('while the service is away no picture is fetched, and one question stands for all', async () => {
+  const {asked, check, downloaded, health} = checksWith(DOWN);
+  await check(CAT);
+  const before = {asked: asked.length, downloaded: downloaded.length};
+  health.answers = false;
+  assert.deepEqual(await Promise.all([check(CAT), check(DOG)]), [DOWN, DOWN]);
+  assert.deepEqual({asked: asked.length, downloaded: downloaded.length}, before);
+  assert.equal(health.asked, 1);
+});
+
+test('a service that is back is asked for verdicts at once, and no more after its health', async () => {
+  const {check, health} = checksWith(DOWN, DOWN, DOWN, DOWN, verdict());
+  await check(CAT);
+  assert.deepEqual(await check(CAT), verdict());
+  assert.deepEqual(await check(DOG), verdict());
+  assert.equal(health.asked, 1);
+});
+
+test('that one service is away says nothing of another', async () => {
+  const {check, health} = checksWith(DOWN, DOWN, DOWN, DOWN, verdict());
+  await check(CAT);
+  health.answers = false;
+  assert.deepEqual(await check(CAT, {service: 'http://127.0.0.1:9000'}), verdict());
 });
 
 test('a picture that the service refuses is not remembered either', async () => {

@@ -41,12 +41,19 @@ test('in a right-to-left page a badge begins at the right edge', () => {
   assert.deepEqual(placeBadge(box(100, 50, 200, 150), true), {x: 296, y: 54, room: 192, mirrored: true});
 });
 
-test('the corners of a badge lie inside its picture, whichever way it grows', () => {
-  for (const mirrored of [false, true]) {
-    for (const {x, y} of cornersOf(placeBadge(box(100, 50, 200, 150), mirrored))) {
-      assert.ok(x > 100 && x < 300 && y > 50 && y < 200, `${x}, ${y}`);
+test('what is looked at beside a badge lies inside its picture, whichever way it grows', () => {
+  for (const part of [box(100, 50, 200, 150), box(100, 50, 60, 30)]) {
+    for (const mirrored of [false, true]) {
+      for (const {x, y} of cornersOf(placeBadge(part, mirrored), part)) {
+        assert.ok(x > part.left && x < part.right && y > part.top && y < part.bottom, `${x}, ${y}`);
+      }
     }
   }
+});
+
+test('and where there is room, just above and just below the badge', () => {
+  const part = box(100, 50, 200, 150);
+  assert.deepEqual(cornersOf(placeBadge(part), part), [{x: 106, y: 77}, {x: 196, y: 53}]);
 });
 
 test('a card leaves the faces of its picture in sight where there is room on either side', () => {

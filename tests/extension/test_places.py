@@ -37,6 +37,30 @@ def test_a_badge_scrolls_with_its_picture(page: Page, site: Press) -> None:
     assert offset(page) == before == (4, 4)
 
 
+def test_a_badge_moves_with_the_page_and_not_a_frame_later(page: Page, site: Press) -> None:
+    page.goto(site.pin(f'<div style="height:300px"></div>{PICTURE}{LONG}'))
+    badge = box_over(page.locator(".it"))
+
+    moved = page.evaluate(
+        """() => {
+          scrollBy(0, 130);
+          const {shadowRoot} = document.querySelector('candor-overlay');
+          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
+        }"""
+    )
+
+    assert moved == badge["y"] - 130
+
+
+def test_on_paper_there_are_no_badges(page: Page, site: Press) -> None:
+    page.goto(site.pin(PICTURE))
+    box_over(page.locator(".it"))
+
+    page.emulate_media(media="print")
+
+    assert count(page) == 0
+
+
 def test_a_badge_follows_a_picture_that_a_script_moves_without_a_trace(
     page: Page, site: Press
 ) -> None:
