@@ -80,7 +80,7 @@ const CSS = `
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.badge[data-state=checking] svg { animation: turn .9s steps(12) .3s infinite; }
+.badge[data-state=checking] svg { animation: turn 1.6s steps(8) .3s infinite; }
 @keyframes turn { to { transform: rotate(1turn); } }
 
 .badge .word { overflow: hidden; text-overflow: ellipsis; line-height: 1.4; }
