@@ -24,6 +24,17 @@ export function clippersOf(bearer) {
   return clippers;
 }
 
+/**
+ * @param {Element} bearer
+ * @returns {boolean} Whether it is part of something that stays put in the window while the page scrolls.
+ */
+export function staysPut(bearer) {
+  for (let box = /** @type {Element | null} */ (bearer); box; box = boxAround(box)) {
+    if (/fixed|sticky/.test(getComputedStyle(box).position)) return true;
+  }
+  return false;
+}
+
 /** @param {CSSStyleDeclaration} style */
 function clips({overflowX, overflowY, contain, clipPath}) {
   const overflows = overflowX !== 'visible' || overflowY !== 'visible';

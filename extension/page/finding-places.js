@@ -5,11 +5,14 @@
  * Reads the page and writes nothing, so that all places of a frame cost one layout.
  */
 
-import {clippersOf} from './clippers.js';
+import {clippersOf, staysPut} from './clippers.js';
 import {coverAt} from './cover.js';
 import {cornersOf, placeBadge, placeBadgeAnyway, visiblePart} from './placement.js';
 
-/** @typedef {import('./placement.js').BadgePlace} BadgePlace */
+/**
+ * @typedef {import('./placement.js').BadgePlace} BadgePlace
+ * @typedef {BadgePlace & {still: boolean}} Place `still`: it stays put in the window while the page scrolls.
+ */
 
 const VISIBLE = {opacityProperty: true, visibilityProperty: true};
 
@@ -19,6 +22,7 @@ class Surroundings {
   constructor(bearer) {
     this.clippers = clippersOf(bearer);
     this.mirrored = getComputedStyle(bearer).direction === 'rtl';
+    this.still = staysPut(bearer);
   }
 }
 
@@ -53,17 +57,18 @@ export class Places {
   /**
    * @param {Element} bearer
    * @param {boolean} anyway However small it is.
-   * @returns {BadgePlace | null}
+   * @returns {Place | null}
    */
   of(bearer, anyway) {
     const view = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
     const inView = visiblePart(bearer.getBoundingClientRect(), [view]);
     // Half of them wait outside, and an element that is not there has no box.
     if (inView.right <= inView.left || inView.bottom <= inView.top || !bearer.checkVisibility(VISIBLE)) return null;
-    const {clippers, mirrored} = this.#around(bearer);
+    const {clippers, mirrored, still} = this.#around(bearer);
     const part = visiblePart(inView, clippers.map((box) => this.#box(box)));
     const place = anyway ? placeBadgeAnyway(part, mirrored) : placeBadge(part, mirrored);
-    return place && !this.#shutsOut(bearer) ? this.#uncovered(bearer, part, place) : null;
+    const open = place && !this.#shutsOut(bearer) ? this.#uncovered(bearer, part, place) : null;
+    return open && {...open, still};
   }
 
   /**

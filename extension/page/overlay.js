@@ -41,6 +41,8 @@ export class Overlay {
   #stage;
   #places;
   #card;
+  /** Stands in the upper left corner of the window, as badges that stay put see it. */
+  #window = element('div', {class: 'window'});
   #ring = element('div', {class: 'ring', 'aria-hidden': 'true', hidden: ''});
   /** @type {Element | null} */
   #pointed = null;
@@ -65,7 +67,7 @@ export class Overlay {
     this.#stage = new Stage(this.#host, this.#layer, means.roots);
     this.#places = new Places((bearer) => this.#stage.shutsOut(bearer));
     this.#card = new LateCard(this.#layer, means, signal);
-    this.#layer.append(this.#ring);
+    this.#layer.append(this.#window, this.#ring);
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     addEventListener('resize', () => this.restyled(), {signal});
@@ -187,14 +189,18 @@ export class Overlay {
 
   /** @returns {boolean} Whether any badge went to another place. */
   #place() {
+    const page = this.#layer.getBoundingClientRect();
     // Not always 0, 0: a transform on the document element moves what is fixed in it.
-    const origin = this.#layer.getBoundingClientRect();
+    const view = this.#window.getBoundingClientRect();
     const zoom = this.#layer.currentCSSZoom ?? 1;
     this.#places.begin();
     const places = Array.from(this.#badges, ([bearer, badge]) => /** @type {const} */ ([badge, badge.wanted ? this.#places.of(bearer, badge.anyway) : null]));
-    const moved = places.map(([badge, place]) => badge.moveTo(place && {
-      ...place, x: (place.x - origin.left) / zoom, y: (place.y - origin.top) / zoom, room: place.room / zoom,
-    }));
+    const moved = places.map(([badge, place]) => {
+      const origin = place?.still ? view : page;
+      return badge.moveTo(place && {
+        ...place, x: (place.x - origin.left) / zoom, y: (place.y - origin.top) / zoom, room: place.room / zoom,
+      });
+    });
     return moved.includes(true);
   }
 

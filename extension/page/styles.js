@@ -4,7 +4,7 @@
  *
  * `all: initial` and `!important` on the host: the page's own rules reach the host, and lose there.
  * It scrolls with the page, so that badges keep to their pictures between two frames of a script too;
- * `contain` keeps them from making the page any longer.
+ * those of pictures that stay put in the window stay put themselves.
  * White on each colour keeps a contrast of 4.5 or more; the light rim keeps a badge apart from any
  * picture.
  */
@@ -18,7 +18,6 @@ const CSS = `
   inset: 0 auto auto 0 !important;
   width: 0 !important;
   height: 0 !important;
-  contain: layout style !important;
   pointer-events: none !important;
   overflow-anchor: none !important;
   z-index: 2147483647 !important;
@@ -27,7 +26,7 @@ const CSS = `
 
 .layer {
   display: block;
-  position: fixed;
+  position: absolute;
   inset: 0 auto auto 0;
   width: 0;
   height: 0;
@@ -38,7 +37,16 @@ const CSS = `
   overflow: visible;
   pointer-events: none;
 }
+.layer:popover-open { position: fixed; }
 .layer::backdrop { display: none; }
+
+.window {
+  position: fixed;
+  left: 0;
+  top: 0;
+  width: 0;
+  height: 0;
+}
 
 [hidden] { display: none !important; }
 
@@ -64,6 +72,7 @@ const CSS = `
   overflow: hidden;
   cursor: pointer;
 }
+.badge.still { position: fixed; }
 .badge[data-state=real] { background: #12744a; }
 .badge[data-state=fake] { background: #b4231a; }
 .badge[data-state=uncertain] { background: #85560a; }

@@ -52,6 +52,29 @@ def test_a_badge_moves_with_the_page_and_not_a_frame_later(page: Page, site: Pre
     assert moved == badge["y"] - 130
 
 
+@pytest.mark.parametrize("position", ["fixed", "sticky"])
+def test_a_badge_of_a_picture_that_stays_put_stays_put(
+    page: Page, site: Press, position: str
+) -> None:
+    aside = f'<aside style="position:{position};top:20px;left:20px">{PICTURE}</aside>'
+    page.goto(site.pin(f"{aside}{LONG}"))
+    box_over(page.locator(".it"))
+    page.mouse.wheel(0, 130)
+    page.wait_for_function("() => scrollY === 130")
+    badge = box_over(page.locator(".it"))
+
+    after = page.evaluate(
+        """() => {
+          scrollBy(0, 130);
+          const {shadowRoot} = document.querySelector('candor-overlay');
+          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
+        }"""
+    )
+
+    assert after == badge["y"]
+    assert offset(page) == (4, 4)
+
+
 def test_on_paper_there_are_no_badges(page: Page, site: Press) -> None:
     page.goto(site.pin(PICTURE))
     box_over(page.locator(".it"))
