@@ -49,7 +49,7 @@ export class Card {
     this.#element.classList.add('card', 'verdict');
     layer.append(this.#element);
     document.addEventListener('pointerdown', (event) => {
-      if (!event.composedPath().includes(layer)) this.#close();
+      if (!event.composedPath().includes(/** @type {ShadowRoot} */ (layer.getRootNode()).host)) this.#close();
     }, {capture: true, signal});
     document.addEventListener('keydown', (event) => this.#onKey(event), {capture: true, signal});
   }

@@ -60,15 +60,28 @@ export class Places {
    * @returns {Place | null}
    */
   of(bearer, anyway) {
+    const place = this.#find(bearer, anyway);
+    if (!place) this.#open.delete(bearer);
+    return place;
+  }
+
+  /**
+   * @param {Element} bearer
+   * @param {boolean} anyway
+   * @returns {Place | null}
+   */
+  #find(bearer, anyway) {
     const view = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
-    const inView = visiblePart(bearer.getBoundingClientRect(), [view]);
+    const box = bearer.getBoundingClientRect();
+    const inView = visiblePart(box, [view]);
     // Half of them wait outside, and an element that is not there has no box.
     if (inView.right <= inView.left || inView.bottom <= inView.top || !bearer.checkVisibility(VISIBLE)) return null;
     const {clippers, mirrored, still} = this.#around(bearer);
     const part = visiblePart(inView, clippers.map((box) => this.#box(box)));
     const place = anyway ? placeBadgeAnyway(part, mirrored) : placeBadge(part, mirrored);
-    const open = place && !this.#shutsOut(bearer) ? this.#uncovered(bearer, part, place) : null;
-    return open && {...open, still};
+    if (!place || this.#shutsOut(bearer)) return null;
+    // Of a picture that is cut by the window, the badge stays at the edge.
+    return this.#uncovered(bearer, part, {...place, still: still || (box.top < 0 && part.top === 0)});
   }
 
   /**
@@ -79,7 +92,8 @@ export class Places {
    *
    * @param {Element} bearer
    * @param {import('./placement.js').Box} part
-   * @param {BadgePlace} place
+   * @param {Place} place
+   * @returns {Place | null}
    */
   #uncovered(bearer, part, place) {
     const corners = cornersOf(place, part);
@@ -91,7 +105,8 @@ export class Places {
     this.#open.delete(bearer);
     const rest = {...part, top: this.#box(cover).bottom};
     const lower = placeBadge(rest, place.mirrored);
-    return lower && lower.y > place.y && !firstCover(bearer, cornersOf(lower, rest)) ? lower : null;
+    if (!lower || lower.y <= place.y || firstCover(bearer, cornersOf(lower, rest))) return null;
+    return {...lower, still: place.still || staysPut(cover)};
   }
 
   /** @param {Element} bearer */

@@ -36,6 +36,8 @@ export class Overlay {
   #host = document.createElement(OVERLAY);
   #root = this.#host.attachShadow({mode: 'open'});
   #layer = document.createElement('div');
+  /** Scrolls with the page, and holds all but the badges of pictures that stay put. */
+  #page = element('div', {class: 'page'});
   /** @type {Map<Element, Badge>} */
   #badges = new Map();
   #stage;
@@ -49,6 +51,7 @@ export class Overlay {
   /** Whether the badge of that is still to get the focus: far from the view it has none yet. */
   #focusing = false;
   #frame = 0;
+  #isStirred = false;
   /** @type {Map<HTMLElement, (origin: DOMRect) => void>} What else stands in the overlay, and how it follows. */
   #attached = new Map();
   /** Whether the page may be added to. */
@@ -66,8 +69,9 @@ export class Overlay {
     this.#root.append(this.#layer);
     this.#stage = new Stage(this.#host, this.#layer, means.roots);
     this.#places = new Places((bearer) => this.#stage.shutsOut(bearer));
-    this.#card = new LateCard(this.#layer, means, signal);
-    this.#layer.append(this.#window, this.#ring);
+    this.#card = new LateCard(this.#page, means, signal);
+    this.#layer.append(this.#window, this.#page);
+    this.#page.append(this.#ring);
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     addEventListener('resize', () => this.restyled(), {signal});
@@ -84,14 +88,10 @@ export class Overlay {
    */
   add(bearer, badge) {
     // In the order of the page, in which the keyboard goes through them; mostly that of their coming.
-    const bearers = [...this.#badges.keys()];
-    const last = bearers.at(-1);
-    const next = last && !isBefore(last, bearer) ? bearers.find((other) => isBefore(bearer, other)) : undefined;
-    const before = next && this.#badges.get(next);
+    const last = [...this.#badges.keys()].at(-1);
     this.#badges.set(bearer, badge);
-    if (before) before.element.before(badge.element);
-    else this.#layer.append(badge.element);
-    if (before) this.#sort();
+    if (last && !isBefore(last, bearer)) this.#sort();
+    this.#putInto(this.#page, badge);
     badge.element.addEventListener('keydown', (event) => this.#onKey(event, badge));
     badge.element.addEventListener('click', () => this.#card.toggle(badge, bearer));
     this.refresh();
@@ -115,9 +115,9 @@ export class Overlay {
     for (const [bearer, one] of this.#badges) if (one === badge) this.#card.open(badge, bearer);
   }
 
-  /** All that is shown. */
+  /** What all that is shown beside badges is put into. */
   get layer() {
-    return this.#layer;
+    return this.#page;
   }
 
   /**
@@ -128,7 +128,7 @@ export class Overlay {
    */
   attach(shown, follow) {
     this.#attached.set(shown, follow);
-    this.#layer.append(shown);
+    this.#page.append(shown);
     this.#draw();
   }
 
@@ -149,12 +149,18 @@ export class Overlay {
   }
 
   /**
-   * Something may have moved or changed.
+   * Something of the page may have moved.
    *
    * @param {Event} [event]
    */
-  refresh(event) {
+  stir(event) {
     if (event && LAYERING.has(event.type)) this.#stage.change();
+    this.#isStirred = true;
+    this.refresh();
+  }
+
+  /** Something may have changed. */
+  refresh() {
     if (!this.#mayDraw || (this.#badges.size === 0 && !this.#host.isConnected)) return;
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
@@ -171,7 +177,7 @@ export class Overlay {
   restyled() {
     this.#stage.change();
     this.#places.restyled();
-    this.refresh();
+    this.stir();
   }
 
   #draw() {
@@ -179,17 +185,19 @@ export class Overlay {
     const moved = this.#place();
     this.#card.follow();
     if (this.#attached.size > 0) {
-      const origin = this.#layer.getBoundingClientRect();
+      const origin = this.#page.getBoundingClientRect();
       for (const follow of this.#attached.values()) follow(origin);
     }
     this.#pointOut();
-    // What moves now may go on to: a slide, a script that animates.
-    if (moved) this.refresh();
+    // What moves now may go on to: a slide, a script that animates. And of each badge one corner is
+    // looked at in this frame, the other in the next.
+    if (moved || this.#isStirred) this.refresh();
+    this.#isStirred = false;
   }
 
   /** @returns {boolean} Whether any badge went to another place. */
   #place() {
-    const page = this.#layer.getBoundingClientRect();
+    const page = this.#page.getBoundingClientRect();
     // Not always 0, 0: a transform on the document element moves what is fixed in it.
     const view = this.#window.getBoundingClientRect();
     const zoom = this.#layer.currentCSSZoom ?? 1;
@@ -197,6 +205,7 @@ export class Overlay {
     const places = Array.from(this.#badges, ([bearer, badge]) => /** @type {const} */ ([badge, badge.wanted ? this.#places.of(bearer, badge.anyway) : null]));
     const moved = places.map(([badge, place]) => {
       const origin = place?.still ? view : page;
+      if (place) this.#putInto(place.still ? this.#layer : this.#page, badge);
       return badge.moveTo(place && {
         ...place, x: (place.x - origin.left) / zoom, y: (place.y - origin.top) / zoom, room: place.room / zoom,
       });
@@ -216,7 +225,7 @@ export class Overlay {
       this.#focusing = false;
     }
     this.#ring.hidden = false;
-    const origin = this.#layer.getBoundingClientRect();
+    const origin = this.#page.getBoundingClientRect();
     const {left, top, width, height} = this.#pointed.getBoundingClientRect();
     this.#ring.style.transform = `translate(${left - origin.left}px, ${top - origin.top}px)`;
     this.#ring.style.width = `${width}px`;
@@ -235,7 +244,20 @@ export class Overlay {
     event.preventDefault();
     const shown = [...this.#badges].filter(([, {place}]) => place);
     const at = shown.findIndex(([, one]) => one === badge);
-    shown[(at + step + shown.length) % shown.length]?.[1].element.focus();
+    shown[(at + step + shown.length) % shown.length]?.[1].element.focus({preventScroll: true});
+  }
+
+  /**
+   * @param {HTMLElement} home
+   * @param {Badge} badge Goes there, in its order, unless it is there.
+   */
+  #putInto(home, badge) {
+    if (badge.element.parentNode === home) return;
+    const hadFocus = this.#root.activeElement === badge.element;
+    const all = [...this.#badges.values()];
+    const next = all.slice(all.indexOf(badge) + 1).find((other) => other.element.parentNode === home);
+    home.insertBefore(badge.element, next?.element ?? null);
+    if (hadFocus) badge.element.focus({preventScroll: true});
   }
 
   /** Keeps the order of `#badges` that of the page. */

@@ -40,13 +40,10 @@ const CSS = `
 .layer:popover-open { position: fixed; }
 .layer::backdrop { display: none; }
 
-.window {
-  position: fixed;
-  left: 0;
-  top: 0;
-  width: 0;
-  height: 0;
-}
+.page, .window { left: 0; top: 0; width: 0; height: 0; }
+.window { position: fixed; }
+/* Contained, so that a page gets no longer or wider by what sticks out of it. */
+.page { position: absolute; z-index: 1; contain: layout style; }
 
 [hidden] { display: none !important; }
 

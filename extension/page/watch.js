@@ -91,7 +91,7 @@ export class Watch {
       absent: (bearer) => this.#forget(bearer),
       moved: (event) => {
         if (event?.type === 'scroll') this.#passing.scrolled();
-        this.#overlay.refresh(event);
+        this.#overlay.stir(event);
       },
       restyled: () => this.#overlay.restyled(),
       framed: () => this.#guarded(() => tellWorker({type: 'frames'})),

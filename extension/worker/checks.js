@@ -31,7 +31,7 @@
  * @property {(ms: number) => Promise<void>} [sleep]
  */
 
-import {isVerdict} from '../shared/outcomes.js';
+import {isVerdict, mayPass} from '../shared/outcomes.js';
 import {digestOf} from './digests.js';
 import {Outages} from './outages.js';
 import {withRetries} from './retries.js';
@@ -40,7 +40,7 @@ import {Sharing} from './sharing.js';
 /** @type {Answer} */
 const SITE_OFF = {state: 'unsupported', cause: 'site-off'};
 
-/** @type {Answer} */
+/** @type {Answer} What is known without an attempt. */
 const AWAY = {state: 'unreachable', cause: 'network'};
 
 export class Checks {
@@ -75,9 +75,13 @@ export class Checks {
   async #answer(question, signal) {
     const seen = await digestOf(sighting(question));
     const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
-    if (known) return known;
-    if (await this.#outages.goesOn(question.service)) return AWAY;
-    return withRetries(() => this.#attempt(question, seen, signal), this.#steps.sleep);
+    const attempt = () => this.#attempt(question, seen, signal);
+    return known ?? withRetries(attempt, this.#steps.sleep, Math.random, (answer) => answer !== AWAY && mayPass(answer));
+  }
+
+  /** @param {import('./service.js').Service} service Has answered somebody. */
+  isBack(service) {
+    this.#outages.end(service);
   }
 
   /**
@@ -110,6 +114,7 @@ export class Checks {
   async #judge(question, original, {seen, bytes}, signal) {
     const {service, fresh} = question;
     const known = fresh ? null : await this.#recall(question, bytes);
+    if (!known && (await this.#outages.goesOn(service))) return AWAY;
     const ask = fresh ? this.#steps.askAnew : this.#steps.ask;
     const answer = known ?? await this.#originals.share(
       JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),

@@ -82,6 +82,7 @@ async function connection() {
 async function health() {
   const asked = await service.get();
   const report = await askHealth(asked);
+  if (report.health !== 'unreachable') checks.isBack(asked);
   if (report.model && report.model !== (await model.get(asked.address))) await hearModel(asked.address, report.model);
   return report.health;
 }

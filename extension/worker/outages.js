@@ -2,7 +2,7 @@
  * Services that could not be reached when one was last asked for a verdict.
  *
  * While one is away, a question without a picture goes ahead, one for all that wait: no picture is
- * fetched in vain, or sent again and again to where nobody is.
+ * sent again and again to where nobody is.
  */
 
 /**
@@ -29,6 +29,11 @@ export class Outages {
   note({address}, answer) {
     if (answer.state === 'unreachable' && answer.cause === 'network') this.#away.add(address);
     else this.#away.delete(address);
+  }
+
+  /** @param {Service} service Has answered, whatever. */
+  end({address}) {
+    this.#away.delete(address);
   }
 
   /**

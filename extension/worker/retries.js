@@ -21,12 +21,13 @@ const SPREAD = 0.3;
  * @param {() => Promise<Answer>} attempt
  * @param {(ms: number) => Promise<void>} [sleep]
  * @param {() => number} [random]
+ * @param {(answer: Answer) => boolean} [mayHelp] Whether another attempt may bring more than this.
  * @returns {Promise<Answer>} The first answer that will last, or the last failure.
  */
-export async function withRetries(attempt, sleep = pause, random = Math.random) {
+export async function withRetries(attempt, sleep = pause, random = Math.random, mayHelp = mayPass) {
   let answer = await attempt();
   for (const pauseMs of PAUSES_MS) {
-    if (!mayPass(answer)) return answer;
+    if (!mayHelp(answer)) return answer;
     const askedMs = 'afterMs' in answer ? answer.afterMs ?? 0 : 0;
     if (askedMs > LONGEST_MS) return answer;
     await sleep(Math.max(pauseMs, askedMs) * (1 + SPREAD * random()));

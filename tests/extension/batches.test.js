@@ -9,6 +9,7 @@ const B = {address: 'http://b', key: ''};
 const address = (name) => ({url: `https://example.org/${name}`});
 const bytes = (size) => ({blob: new Blob([new Uint8Array(size)])});
 const GATHER_MS = 25;
+const HEAD_START_MS = 300;
 
 /** As long as those that follow closely are waited for. */
 async function settle() {
@@ -37,14 +38,35 @@ function batches() {
   return {ask: (original, {service = A, signal = forever} = {}) => made.ask(service, original, signal), requests};
 }
 
-test('the first goes at once and alone; those that follow closely go together', async () => {
+test('the first goes at once and alone; those that follow go together after its head start', async () => {
   const {ask, requests} = batches();
   for (let i = 0; i < 5; i += 1) ask(address(i));
-  mock.timers.tick(GATHER_MS - 1);
+  mock.timers.tick(HEAD_START_MS - 1);
   for (let i = 5; i < 9; i += 1) ask(address(i));
   assert.deepEqual(requests.map(({originals}) => originals.length), [1]);
+  mock.timers.tick(1);
   await settle();
   assert.deepEqual(requests.map(({originals}) => originals.length), [1, 8]);
+});
+
+test('a head start ends with its answer, and what waited by then goes out at once', async () => {
+  const {ask, requests} = batches();
+  for (let i = 0; i < 5; i += 1) ask(address(i));
+  requests[0].answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 4]);
+});
+
+test('those that come closely after others are waited for', async () => {
+  const {ask, requests} = batches();
+  ask(address(0));
+  mock.timers.tick(HEAD_START_MS);
+  ask(address(1));
+  mock.timers.tick(GATHER_MS - 1);
+  ask(address(2));
+  assert.equal(requests.length, 1);
+  await settle();
+  assert.deepEqual(requests.map(({originals}) => originals.length), [1, 2]);
 });
 
 test('nobody waits for more when nothing is under way, or when a request is full', async () => {
@@ -56,6 +78,7 @@ test('nobody waits for more when nothing is under way, or when a request is full
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(requests.length, 2);
   for (let i = 2; i < 18; i += 1) ask(address(i));
+  mock.timers.tick(HEAD_START_MS);
   assert.deepEqual(requests.map(({originals}) => originals.length), [1, 1, 16]);
 });
 
@@ -74,6 +97,7 @@ test('there are never more than two requests, nor more than sixteen pictures in 
 test('large pictures do not make a request larger than the service takes', async () => {
   const {ask, requests} = batches();
   for (let i = 0; i < 5; i += 1) ask(bytes(10 * 1024 * 1024));
+  requests[0].answer();
   await settle();
   assert.equal(requests[1].originals.length, 2);
 });

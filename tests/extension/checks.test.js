@@ -51,7 +51,7 @@ function checksWith(...answers) {
     picture, service: {address: service, key: ''}, where: {page, anew, readInPage: async () => null}, isAllowed,
     fresh: false, forgetful: false, ...more,
   }, signal);
-  return {anew, area, asked, bytes, check, downloaded, health, models, passing};
+  return {anew, area, asked, bytes, check, checks, downloaded, health, models, passing};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
@@ -110,20 +110,37 @@ test('a failure is not remembered: the next ask reaches the service again', asyn
   assert.equal(asked.length, 5);
 });
 
-test('while the service is away no picture is fetched, and one question stands for all', async () => {
-  const {asked, check, downloaded, health} = checksWith(DOWN);
-  await check(CAT);
-  const before = {asked: asked.length, downloaded: downloaded.length};
+test('while the service is away no picture is sent, and one question stands for all', async () => {
+  const {asked, check, health} = checksWith(DOWN);
   health.answers = false;
+  assert.deepEqual(await check(CAT), DOWN);
   assert.deepEqual(await Promise.all([check(CAT), check(DOG)]), [DOWN, DOWN]);
-  assert.deepEqual({asked: asked.length, downloaded: downloaded.length}, before);
-  assert.equal(health.asked, 1);
+  assert.equal(asked.length, 1);
+  assert.equal(health.asked, 2);
 });
 
-test('a service that is back is asked for verdicts at once, and no more after its health', async () => {
-  const {check, health} = checksWith(DOWN, DOWN, DOWN, DOWN, verdict());
+test('what is known is said, be the service away or not', async () => {
+  const {check, health, passing} = checksWith(verdict(), DOWN);
+  passing.add(CAT.url);
   await check(CAT);
+  await check(DOG);
+  health.answers = false;
   assert.deepEqual(await check(CAT), verdict());
+});
+
+test('a service that was heard meanwhile is not taken for away by who asked before', async () => {
+  const {check, checks, health} = checksWith(DOWN, verdict());
+  health.answers = false;
+  await check(CAT);
+  const asked = check(DOG);
+  setTimeout(() => checks.isBack({address: SERVICE, key: ''}), 10);
+  assert.deepEqual(await asked, verdict());
+});
+
+test('a service that is back is asked for verdicts at once, and no more whether it is there', async () => {
+  const {check, health} = checksWith(DOWN, verdict());
+  assert.deepEqual(await check(CAT), verdict());
+  assert.equal(health.asked, 1);
   assert.deepEqual(await check(DOG), verdict());
   assert.equal(health.asked, 1);
 });

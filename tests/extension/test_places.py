@@ -75,6 +75,47 @@ def test_a_badge_of_a_picture_that_stays_put_stays_put(
     assert offset(page) == (4, 4)
 
 
+def test_a_badge_under_a_sticky_header_stays_there_while_its_picture_scrolls(
+    page: Page, site: Press
+) -> None:
+    header = '<header style="position:sticky;top:0;height:80px;background:#fff">News</header>'
+    page.goto(site.pin(f'{header}<div style="height:100px"></div>{PICTURE}{LONG}'))
+    box_over(page.locator(".it"))
+    page.evaluate("scrollTo(0, 120)")
+    page.wait_for_timeout(400)
+    badge = box_over(page.locator(".it"))
+
+    after = page.evaluate(
+        """() => {
+          scrollBy(0, 20);
+          const {shadowRoot} = document.querySelector('candor-overlay');
+          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
+        }"""
+    )
+
+    assert after == badge["y"] >= 80
+
+
+def test_nothing_that_sticks_out_makes_a_page_longer_or_wider(page: Page, site: Press) -> None:
+    wide = "position:absolute;right:0;width:120px;height:300px;object-fit:cover"
+    page.goto(site.pin(f'<img class="it" src="/moon.jpg" alt="The moon" style="{wide}">'))
+    box_over(page.locator(".it"))
+    size = "() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    before = page.evaluate(size)
+
+    page.locator("candor-overlay button[data-state]").click()
+    expect(page.locator("candor-overlay .card")).to_be_visible()
+    # As a long outline, a wide map or a card would do that the window does not hold.
+    page.evaluate(
+        """() => {
+          const card = document.querySelector('candor-overlay').shadowRoot.querySelector('.card');
+          card.style.marginLeft = card.style.marginTop = '3000px';
+        }"""
+    )
+
+    assert page.evaluate(size) == before
+
+
 def test_on_paper_there_are_no_badges(page: Page, site: Press) -> None:
     page.goto(site.pin(PICTURE))
     box_over(page.locator(".it"))
