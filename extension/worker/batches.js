@@ -26,7 +26,7 @@ const MOST_BYTES = 24 * 1024 * 1024;
 const GATHER_MS = 25;
 
 /** A picture that a service has to itself is answered in a fraction of the time that it takes among others. */
-const HEAD_START_MS = 300;
+const HEAD_START_MS = 500;
 
 export class Batches {
   #send;

@@ -9,7 +9,7 @@ const B = {address: 'http://b', key: ''};
 const address = (name) => ({url: `https://example.org/${name}`});
 const bytes = (size) => ({blob: new Blob([new Uint8Array(size)])});
 const GATHER_MS = 25;
-const HEAD_START_MS = 300;
+const HEAD_START_MS = 500;
 
 /** As long as those that follow closely are waited for. */
 async function settle() {
