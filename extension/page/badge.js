@@ -26,7 +26,7 @@ export class Badge {
   #symbol = /** @type {Element} */ (this.element.children[0]);
   #word = /** @type {HTMLElement} */ (this.element.children[1]);
   #percent = /** @type {HTMLElement} */ (this.element.children[2]);
-  /** @type {import('./finding-places.js').Place | null} */
+  /** @type {import('./placement.js').BadgePlace | null} */
   place = null;
   /** @type {import('../shared/wording.js').Wording | null} */
   #wording = null;
@@ -79,22 +79,21 @@ export class Badge {
   }
 
   /**
-   * @param {import('./finding-places.js').Place | null} place Null hides the badge.
+   * @param {import('./placement.js').BadgePlace | null} place Null hides the badge.
    * @returns {boolean} Whether it was somewhere else before.
    */
   moveTo(place) {
     const before = this.place;
     this.place = place;
     if (!place && this.element.hidden) return false;
-    if (place && before && isSame(place, before)) return false;
+    if (place && before?.x === place.x && before.y === place.y && before.room === place.room) return false;
     this.element.hidden = !place;
     if (!place) return true;
     this.#write();
     // Where it appears first, nothing has moved yet.
     const moved = this.hasHadPlace;
     this.hasHadPlace = true;
-    const {x, y, room, mirrored, still} = place;
-    this.element.classList.toggle('still', still);
+    const {x, y, room, mirrored} = place;
     this.element.style.transform = `translate(${mirrored ? `calc(${x}px - 100%)` : `${x}px`}, ${y}px)`;
     this.element.style.maxWidth = `${room}px`;
     this.#fit(room);
@@ -106,14 +105,6 @@ export class Badge {
     const needed = this.wording.percent ? WORD_AND_PERCENT_ROOM : WORD_ROOM;
     this.element.classList.toggle('compact', room < needed);
   }
-}
-
-/**
- * @param {import('./finding-places.js').Place} one
- * @param {import('./finding-places.js').Place} other
- */
-function isSame(one, other) {
-  return one.x === other.x && one.y === other.y && one.room === other.room && one.still === other.still;
 }
 
 /** @returns {HTMLButtonElement} */

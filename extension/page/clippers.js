@@ -3,7 +3,7 @@
  * The boxes around a picture that may hide part of it: scrolling containers and cropping frames.
  */
 
-import {boxAround} from './roots.js';
+import {boxAround, holds} from './roots.js';
 
 /**
  * @param {Element} bearer
@@ -25,11 +25,12 @@ export function clippersOf(bearer) {
 }
 
 /**
- * @param {Element} bearer
- * @returns {boolean} Whether it is part of something that stays put in the window while the page scrolls.
+ * @param {Element} element
+ * @param {Element} [beside] What holds this too does not count.
+ * @returns {boolean} Whether it is, or is in, something that stays put in the window while the page scrolls.
  */
-export function staysPut(bearer) {
-  for (let box = /** @type {Element | null} */ (bearer); box; box = boxAround(box)) {
+export function staysPut(element, beside) {
+  for (let box = /** @type {Element | null} */ (element); box && !(beside && holds(box, beside)); box = boxAround(box)) {
     if (/fixed|sticky/.test(getComputedStyle(box).position)) return true;
   }
   return false;

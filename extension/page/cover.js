@@ -7,7 +7,8 @@
  * cover nothing.
  */
 
-import {boxAround, holds, OVERLAY} from './roots.js';
+import {staysPut} from './clippers.js';
+import {holds, OVERLAY} from './roots.js';
 
 /** Least opacity of a background that hides what is under it. */
 const OPAQUE = 0.9;
@@ -43,7 +44,7 @@ function coverIn(hits, bearer) {
   const at = hits.indexOf(bearer);
   // Round corners and `pointer-events: none` take a picture out of the hits. What else is there may
   // then lie under it; only what floats is surely above.
-  const above = at < 0 ? hits.filter((hit) => floats(hit, bearer)) : hits.slice(0, at);
+  const above = at < 0 ? hits.filter((hit) => staysPut(hit, bearer)) : hits.slice(0, at);
   return above.find((hit) => covers(hit, bearer)) ?? null;
 }
 
@@ -58,7 +59,7 @@ function covers(hit, bearer) {
   if (showsSomething(hit, style)) return true;
   const opacity = alphaOf(style.backgroundColor) * Number(style.opacity);
   if (opacity >= OPAQUE) return true;
-  return (opacity >= DIM || style.backdropFilter !== 'none') && floats(hit, bearer);
+  return (opacity >= DIM || style.backdropFilter !== 'none') && staysPut(hit, bearer);
 }
 
 /**
@@ -68,18 +69,6 @@ function covers(hit, bearer) {
 function showsSomething(hit, {backgroundImage}) {
   if (hit instanceof HTMLImageElement) return hit.naturalWidth > 0;
   return backgroundImage.includes('url(') || /^(video|canvas|iframe|object|embed|image)$/.test(hit.localName);
-}
-
-/**
- * @param {Element} hit
- * @param {Element} bearer
- * @returns {boolean} Whether it is, or is in, something that stays put over a page that scrolls.
- */
-function floats(hit, bearer) {
-  for (let box = /** @type {Element | null} */ (hit); box && !holds(box, bearer); box = boxAround(box)) {
-    if (/fixed|sticky/.test(getComputedStyle(box).position)) return true;
-  }
-  return false;
 }
 
 /**

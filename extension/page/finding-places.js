@@ -77,7 +77,7 @@ export class Places {
     // Half of them wait outside, and an element that is not there has no box.
     if (inView.right <= inView.left || inView.bottom <= inView.top || !bearer.checkVisibility(VISIBLE)) return null;
     const {clippers, mirrored, still} = this.#around(bearer);
-    const part = visiblePart(inView, clippers.map((box) => this.#box(box)));
+    const part = visiblePart(inView, clippers.map((clipper) => this.#box(clipper)));
     const place = anyway ? placeBadgeAnyway(part, mirrored) : placeBadge(part, mirrored);
     if (!place || this.#shutsOut(bearer)) return null;
     // Of a picture that is cut by the window, the badge stays at the edge.

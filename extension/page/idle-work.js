@@ -62,12 +62,9 @@ export class IdleWork {
 
   /** @returns {Element | null} */
   #next() {
-    // Mostly there are none, and it costs as much to begin with them as to take a step in a tree.
-    if (this.#ones.size > 0) {
-      for (const element of this.#ones) {
-        this.#ones.delete(element);
-        return element;
-      }
+    for (const element of this.#ones) {
+      this.#ones.delete(element);
+      return element;
     }
     for (;;) {
       const element = /** @type {Element | null} */ (this.#walker?.nextNode() ?? null);

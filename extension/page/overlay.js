@@ -36,14 +36,14 @@ export class Overlay {
   #host = document.createElement(OVERLAY);
   #root = this.#host.attachShadow({mode: 'open'});
   #layer = document.createElement('div');
-  /** Scrolls with the page, and holds all but the badges of pictures that stay put. */
+  /** Scrolls with the page, and holds all but badges that stay put. */
   #page = element('div', {class: 'page'});
   /** @type {Map<Element, Badge>} */
   #badges = new Map();
   #stage;
   #places;
   #card;
-  /** Stands in the upper left corner of the window, as badges that stay put see it. */
+  /** Stays put in the window, and holds these. */
   #window = element('div', {class: 'window'});
   #ring = element('div', {class: 'ring', 'aria-hidden': 'true', hidden: ''});
   /** @type {Element | null} */
@@ -204,8 +204,8 @@ export class Overlay {
     this.#places.begin();
     const places = Array.from(this.#badges, ([bearer, badge]) => /** @type {const} */ ([badge, badge.wanted ? this.#places.of(bearer, badge.anyway) : null]));
     const moved = places.map(([badge, place]) => {
-      const origin = place?.still ? view : page;
-      if (place) this.#putInto(place.still ? this.#layer : this.#page, badge);
+      const [home, origin] = place?.still ? [this.#window, view] : [this.#page, page];
+      if (place) this.#putInto(home, badge);
       return badge.moveTo(place && {
         ...place, x: (place.x - origin.left) / zoom, y: (place.y - origin.top) / zoom, room: place.room / zoom,
       });

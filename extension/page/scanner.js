@@ -97,7 +97,8 @@ export class Scanner {
 
   /** @param {Iterable<Element>} bearers What they show can change without a trace: a pointer that hovers. */
   lookAgain(bearers) {
-    for (const bearer of bearers) this.#work.add(bearer);
+    // An image tells when it shows another picture; a background does not.
+    for (const bearer of bearers) if (!(bearer instanceof HTMLImageElement)) this.#work.add(bearer);
   }
 
   /** @param {Event} event */

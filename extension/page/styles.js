@@ -40,10 +40,10 @@ const CSS = `
 .layer:popover-open { position: fixed; }
 .layer::backdrop { display: none; }
 
-.page, .window { left: 0; top: 0; width: 0; height: 0; }
+/* Contained, so that a page gets no longer or wider by what sticks out of them. */
+.page, .window { left: 0; top: 0; width: 0; height: 0; contain: layout style; }
+.page { position: absolute; z-index: 1; }
 .window { position: fixed; }
-/* Contained, so that a page gets no longer or wider by what sticks out of it. */
-.page { position: absolute; z-index: 1; contain: layout style; }
 
 [hidden] { display: none !important; }
 
@@ -69,7 +69,6 @@ const CSS = `
   overflow: hidden;
   cursor: pointer;
 }
-.badge.still { position: fixed; }
 .badge[data-state=real] { background: #12744a; }
 .badge[data-state=fake] { background: #b4231a; }
 .badge[data-state=uncertain] { background: #85560a; }

@@ -195,8 +195,7 @@ export class Watch {
     if (document.hidden) return;
     const seen = [...this.#entries.values()].filter(({badge}) => badge);
     if (seen.length === 0) return;
-    // An image tells when it shows another picture; a background does not.
-    this.#scanner.lookAgain(seen.map(({bearer}) => bearer).filter((bearer) => !(bearer instanceof HTMLImageElement)));
+    this.#scanner.lookAgain(seen.map(({bearer}) => bearer));
     this.#overlay.refresh();
   }
 

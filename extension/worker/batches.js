@@ -34,8 +34,8 @@ export class Batches {
   #queue = [];
   #underway = 0;
   #isGathering = false;
-  /** Whether the one request under way has a head start. */
-  #isAhead = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} While the one request under way has a head start. */
+  #headStart;
 
   /** @param {typeof import('./service.js').askVerdicts} send */
   constructor(send) {
@@ -61,7 +61,7 @@ export class Batches {
   }
 
   #next() {
-    while (this.#underway < AT_ONCE && this.#queue.length > 0 && !this.#isAhead) {
+    while (this.#mayDispatch()) {
       if (this.#underway > 0 && this.#queue.length < MOST_PICTURES) return this.#gather();
       this.#dispatch(this.#take());
     }
@@ -72,22 +72,24 @@ export class Batches {
     this.#isGathering = true;
     setTimeout(() => {
       this.#isGathering = false;
-      if (this.#underway < AT_ONCE && this.#queue.length > 0 && !this.#isAhead) this.#dispatch(this.#take());
+      if (this.#mayDispatch()) this.#dispatch(this.#take());
     }, GATHER_MS);
   }
 
+  #mayDispatch() {
+    return this.#underway < AT_ONCE && this.#queue.length > 0 && this.#headStart === undefined;
+  }
+
   #giveHeadStart() {
-    this.#isAhead = true;
-    return setTimeout(() => {
-      this.#isAhead = false;
+    this.#headStart = setTimeout(() => {
+      this.#endHeadStart();
       this.#next();
     }, HEAD_START_MS);
   }
 
-  /** @param {ReturnType<typeof setTimeout>} headStart Of the request that has just ended. */
-  #endHeadStart(headStart) {
-    clearTimeout(headStart);
-    this.#isAhead = false;
+  #endHeadStart() {
+    clearTimeout(this.#headStart);
+    this.#headStart = undefined;
   }
 
   /** @returns {Waiting[]} The oldest, and those after it that can go along. */
@@ -110,14 +112,15 @@ export class Batches {
   async #dispatch(batch) {
     const [first] = batch;
     if (!first) return;
-    const headStart = this.#underway === 0 && batch.length === 1 ? this.#giveHeadStart() : undefined;
+    if (this.#underway === 0 && batch.length === 1) this.#giveHeadStart();
     this.#underway += 1;
     const originals = batch.map(({original}) => original);
     const tell = (/** @type {number} */ index, /** @type {Answer} */ answer) => batch[index]?.settle(answer);
     const ended = allOf(batch.map(({signal}) => signal));
     await this.#send(first.service, originals, tell, ended);
     this.#underway -= 1;
-    if (headStart) this.#endHeadStart(headStart);
+    // While there is one, no other request is under way whose end this could be.
+    this.#endHeadStart();
     // Who left takes one question back after another, and what is left of them must not go out meanwhile.
     if (ended.aborted) setTimeout(() => this.#next());
     else this.#next();

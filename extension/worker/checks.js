@@ -75,8 +75,10 @@ export class Checks {
   async #answer(question, signal) {
     const seen = await digestOf(sighting(question));
     const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
-    const attempt = () => this.#attempt(question, seen, signal);
-    return known ?? withRetries(attempt, this.#steps.sleep, Math.random, (answer) => answer !== AWAY && mayPass(answer));
+    if (known) return known;
+    return withRetries(() => this.#attempt(question, seen, signal), {
+      mayHelp: (answer) => answer !== AWAY && mayPass(answer), sleep: this.#steps.sleep,
+    });
   }
 
   /** @param {import('./service.js').Service} service Has answered somebody. */

@@ -56,7 +56,7 @@ const checks = new Checks({
   heardModel: (address) => model.get(address),
   noteModel: hearModel,
   verdicts,
-  isThere: async (service) => (await askHealth(service)).health !== 'unreachable',
+  isThere: async (service) => (await healthOf(service)) !== 'unreachable',
   limit: createLimiter(CONCURRENT_DOWNLOADS),
 });
 
@@ -78,9 +78,16 @@ async function connection() {
   return state === 'connected' ? askAdmission(await service.get()) : state;
 }
 
-/** Whether the service answers; learns on the way whether the model is still the same. */
 async function health() {
-  const asked = await service.get();
+  return healthOf(await service.get());
+}
+
+/**
+ * Whether a service answers; learns on the way whether the model is still the same.
+ *
+ * @param {import('./service.js').Service} asked
+ */
+async function healthOf(asked) {
   const report = await askHealth(asked);
   if (report.health !== 'unreachable') checks.isBack(asked);
   if (report.model && report.model !== (await model.get(asked.address))) await hearModel(asked.address, report.model);

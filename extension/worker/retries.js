@@ -19,12 +19,13 @@ const SPREAD = 0.3;
 
 /**
  * @param {() => Promise<Answer>} attempt
- * @param {(ms: number) => Promise<void>} [sleep]
- * @param {() => number} [random]
- * @param {(answer: Answer) => boolean} [mayHelp] Whether another attempt may bring more than this.
+ * @param {object} [means]
+ * @param {(answer: Answer) => boolean} [means.mayHelp] Whether another attempt may bring more than this.
+ * @param {((ms: number) => Promise<void>) | undefined} [means.sleep]
+ * @param {() => number} [means.random]
  * @returns {Promise<Answer>} The first answer that will last, or the last failure.
  */
-export async function withRetries(attempt, sleep = pause, random = Math.random, mayHelp = mayPass) {
+export async function withRetries(attempt, {mayHelp = mayPass, sleep = pause, random = Math.random} = {}) {
   let answer = await attempt();
   for (const pauseMs of PAUSES_MS) {
     if (!mayHelp(answer)) return answer;

@@ -9,7 +9,7 @@ async function run(...answers) {
   const pauses = [];
   let attempts = 0;
   const attempt = async () => answers[attempts++];
-  const answer = await withRetries(attempt, async (ms) => { pauses.push(ms); }, () => 0);
+  const answer = await withRetries(attempt, {sleep: async (ms) => { pauses.push(ms); }, random: () => 0});
   return {answer, attempts, pauses};
 }
 

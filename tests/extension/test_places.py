@@ -27,6 +27,19 @@ def offset(page: Page) -> tuple[float, float]:
     return round(badge["x"] - picture["x"], 1), round(badge["y"] - picture["y"], 1)
 
 
+def y_at_once_after_scrolling(page: Page, by: int) -> float:
+    """Of the one badge, before any script had a frame to move it in."""
+    y: float = page.evaluate(
+        """(by) => {
+          scrollBy(0, by);
+          const {shadowRoot} = document.querySelector('candor-overlay');
+          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
+        }""",
+        by,
+    )
+    return y
+
+
 def test_a_badge_scrolls_with_its_picture(page: Page, site: Press) -> None:
     page.goto(site.pin(f'<div style="height:300px"></div>{PICTURE}{LONG}'))
     before = offset(page)
@@ -41,13 +54,7 @@ def test_a_badge_moves_with_the_page_and_not_a_frame_later(page: Page, site: Pre
     page.goto(site.pin(f'<div style="height:300px"></div>{PICTURE}{LONG}'))
     badge = box_over(page.locator(".it"))
 
-    moved = page.evaluate(
-        """() => {
-          scrollBy(0, 130);
-          const {shadowRoot} = document.querySelector('candor-overlay');
-          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
-        }"""
-    )
+    moved = y_at_once_after_scrolling(page, 130)
 
     assert moved == badge["y"] - 130
 
@@ -63,13 +70,7 @@ def test_a_badge_of_a_picture_that_stays_put_stays_put(
     page.wait_for_function("() => scrollY === 130")
     badge = box_over(page.locator(".it"))
 
-    after = page.evaluate(
-        """() => {
-          scrollBy(0, 130);
-          const {shadowRoot} = document.querySelector('candor-overlay');
-          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
-        }"""
-    )
+    after = y_at_once_after_scrolling(page, 130)
 
     assert after == badge["y"]
     assert offset(page) == (4, 4)
@@ -85,13 +86,7 @@ def test_a_badge_under_a_sticky_header_stays_there_while_its_picture_scrolls(
     page.wait_for_timeout(400)
     badge = box_over(page.locator(".it"))
 
-    after = page.evaluate(
-        """() => {
-          scrollBy(0, 20);
-          const {shadowRoot} = document.querySelector('candor-overlay');
-          return shadowRoot.querySelector('button[data-state]').getBoundingClientRect().y;
-        }"""
-    )
+    after = y_at_once_after_scrolling(page, 20)
 
     assert after == badge["y"] >= 80
 
