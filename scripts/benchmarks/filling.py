@@ -37,6 +37,9 @@ from api.verdict import (
 MODEL = "candor-1"
 BATCH = 10_000
 AT_ONCE = 64
+"""Pictures that are put beside each other."""
+SORTED = 250_000
+"""Pictures of one transaction in a file."""
 SEED = 1
 
 
@@ -133,17 +136,29 @@ def _batch(number: int) -> list[Remembered]:
 
 
 def fill_file(path: Path, begin: int, end: int, witness_bytes: int) -> None:
-    """Write pictures `begin` to `end` into a file that `SqliteStore.open` made."""
+    """Write pictures `begin` to `end` into a file that `SqliteStore.open` made.
+
+    Random keys land anywhere in an index, so that a batch touches nearly every page of one that is
+    large: there are few batches here, each sorted, and what may be indexed afterwards is.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA cache_size = -1000000")  # kB
-        entry = begin
-        for some in pictures(begin, end):
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA cache_size = -4000000")  # kB
+        indexes = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+            "AND tbl_name IN ('verdict', 'perceptual_hash', 'picture_bytes')"
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
+        for first in range(begin, end, SORTED):
+            some = [one for batch in pictures(first, min(first + SORTED, end)) for one in batch]
             connection.execute("BEGIN")
-            _insert(connection, some, entry, witness_bytes)
+            _insert(connection, some, first, witness_bytes)
             connection.execute("COMMIT")
-            entry += len(some)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for _, sql in indexes:
+            connection.execute(sql)
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _insert(
@@ -157,14 +172,13 @@ def _insert(
         "VALUES (?, ?, ?, ?, ?, ?)",
         (
             (one.id, one.pixels_sha256, MODEL, moment, one.document, one.witness(witness_bytes))
-            for one in some
+            for one in sorted(some)
         ),
     )
     connection.executemany(
         "INSERT INTO perceptual_hash (entry, verdict_id, pdq) VALUES (?, ?, ?)",
         ((entry, one.id, one.pdq) for entry, one in numbered),
     )
-    # Sorted, each page of the table is visited once a batch.
     connection.executemany(
         "INSERT INTO band (key, entry) VALUES (?, ?)",
         sorted((key, entry) for entry, one in numbered for key in band_keys(one.pdq)),
@@ -172,7 +186,7 @@ def _insert(
     connection.executemany(
         "INSERT INTO picture_bytes (sha256, format, frames, model_id, verdict_id) "
         "VALUES (?, ?, ?, ?, ?)",
-        ((one.sha256, *file, MODEL, one.id) for one in some),
+        ((one.sha256, *file, MODEL, one.id) for one in sorted(some, key=lambda one: one.sha256)),
     )
 
 
