@@ -1,10 +1,10 @@
 """The engine in this process: one thread runs the model on all that waits, a batch at a time.
 
-Faces are found and squares cut beside it, on the threads of `api.cores`. While these are at work
-the model takes one core and lets pictures gather, since a square in a batch costs less than
-it does alone; a picture that comes alone waits for nobody and has every core. Who asks for a
-picture that is being scored already shares its scores; a picture that nobody waits for any more is
-dropped before the model runs.
+Faces are found and squares cut beside it, on the threads of `api.cores`. While pictures are being
+prepared the model lets them gather, since a square in a batch costs less than it does alone, and it
+takes the cores that those threads leave, or one; a picture that comes alone waits for nobody and has
+every core. Who asks for a picture that is being scored already shares its scores; a picture that
+nobody waits for any more is dropped before the model runs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from api import cores
 from api.cores import on_a_core
 from api.engine import facts_of
 from api.errors import NotReady, Overloaded
@@ -53,6 +54,11 @@ class Flight:
     callers: int = 0
     prepared: Prepared | None = None
     waiting: bool = True
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was prepared, and somebody still waits for its scores."""
+        return self.prepared is not None and not self.scores.done()
 
 
 class LocalEngine:
@@ -142,7 +148,8 @@ class LocalEngine:
             flight.prepared = await on_a_core(_prepared, self._opened(), picture)
         finally:
             self._preparing -= 1
-        self._ready.put_nowait(flight)
+            # Also one that failed: who gathers a batch has one less to wait for.
+            self._ready.put_nowait(flight)
         return await flight.scores
 
     def _opened(self) -> Detector:
@@ -160,7 +167,7 @@ class LocalEngine:
                         batch.append(await self._ready.get())
             while len(batch) < BATCH_LIMIT and not self._ready.empty():
                 batch.append(self._ready.get_nowait())
-            await self._answer([flight for flight in batch if not flight.scores.done()])
+            await self._answer([flight for flight in batch if flight.stands])
 
     async def _next(self) -> Flight:
         """The next that is ready; what many have left behind is given back before a long wait."""
@@ -180,7 +187,7 @@ class LocalEngine:
         self._since_given_back += len(batch)
         prepared = [flight.prepared for flight in batch if flight.prepared is not None]
         loop = asyncio.get_running_loop()
-        threads = 1 if self._preparing else self._threads
+        threads = max(1, self._threads - cores.busy())
         try:
             scores = await loop.run_in_executor(
                 self._thread, _judged, self._opened(), prepared, threads

@@ -28,12 +28,13 @@ from engines import GatedEngine
 from pictures import encoded, noise
 
 POISON = 13
+UNPREPARABLE = 14
 
 
 class FakeDetector:
-    """Waits until it is let go, and stumbles over pictures that are 13 pixels wide.
+    """Waits until it is let go, and stumbles over pictures that are 13 or 14 pixels wide.
 
-    Pictures of `slow` pixels are prepared once they may be.
+    Pictures of `slow` pixels, and of 14, are prepared once they may be.
     """
 
     thresholds = Thresholds(real_below=0.3, fake_from=0.8)
@@ -50,6 +51,9 @@ class FakeDetector:
         self.prepared += 1
         if pixels.shape[1] == self.slow:
             self.may_prepare.wait(60)
+        if pixels.shape[1] == UNPREPARABLE:
+            self.may_prepare.wait(60)
+            raise ZeroDivisionError("no faces in nothing")
         return pixels
 
     def judge(self, pictures: Sequence[np.ndarray]) -> list[Scores]:
@@ -139,6 +143,28 @@ async def test_a_batch_waits_for_no_picture_for_long(
     assert detector.batches == [1]
     detector.may_prepare.set()
     await slow
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_batch_does_not_wait_for_what_is_not_prepared_any_more(
+    engine: LocalEngine, detector: FakeDetector, monkeypatch: pytest.MonkeyPatch, leaves: bool
+) -> None:
+    monkeypatch.setattr(local, "GATHERING_S", 60)
+    detector.let_go.set()
+    broken = asyncio.create_task(engine.score(picture(UNPREPARABLE)))
+    await asyncio.sleep(0)
+    quick = asyncio.create_task(engine.score(picture(20)))
+    while detector.prepared < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    if leaves:
+        broken.cancel()
+    else:
+        detector.may_prepare.set()
+
+    assert (await asyncio.wait_for(quick, 30)).fake_probability == 0.02
+    with pytest.raises(asyncio.CancelledError if leaves else ZeroDivisionError):
+        await broken
+    detector.may_prepare.set()
 
 
 async def test_a_full_queue_refuses_at_once(engine: LocalEngine, detector: FakeDetector) -> None:
