@@ -61,6 +61,11 @@ export class Checking {
     this.#repeat(() => true);
   }
 
+  /** What was asked was lost: it is asked once more, and is no outage. */
+  resume() {
+    this.#repeat(({state}) => state === 'checking');
+  }
+
   /**
    * @param {Entry} entry
    * @param {boolean} [fresh] Whether the service is to look anew.

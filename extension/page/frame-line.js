@@ -12,9 +12,11 @@ export class FrameLine {
   #port = null;
   /** @type {((answer: Answer) => void) | null} */
   #settle = null;
+  #signal;
 
   /** @param {AbortSignal} signal Hangs up; what was asked is lost then. */
   constructor(signal) {
+    this.#signal = signal;
     signal.addEventListener('abort', () => this.#hangUp());
   }
 
@@ -41,6 +43,8 @@ export class FrameLine {
     port.onDisconnect.addListener(() => {
       if (this.#port === port) this.#lose();
     });
+    // Where the page is put aside, the browser cuts the line and never tells.
+    addEventListener('pagehide', () => this.#hangUp(), {signal: this.#signal});
     this.#port = port;
     return port;
   }

@@ -85,8 +85,12 @@ addEventListener('visibilitychange', () => {
   if (!document.hidden) watch?.askHealth();
 });
 
-// A page that comes back out of the browser's cache may have missed what was said meanwhile.
+// A page that comes back out of the browser's cache may have missed what was said meanwhile. Its
+// line was cut without a word, and the toolbar has shown another page since.
 addEventListener('pageshow', ({persisted}) => {
-  if (persisted) follow();
+  if (!persisted) return;
+  watch?.resume();
+  overview.tellAgain();
+  follow();
 });
 follow();

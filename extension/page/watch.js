@@ -153,6 +153,12 @@ export class Watch {
     this.#checking.startOver();
   }
 
+  /** The page was put aside: no answer comes to what was asked before. */
+  resume() {
+    this.#line.hangUp();
+    this.#checking.resume();
+  }
+
   /** The service has another model. */
   recheck() {
     this.#checking.recheck();

@@ -116,6 +116,21 @@ test('another service is asked about everything', async () => {
   assert.equal(asked.length, 2);
 });
 
+test('what was lost on the way is asked once more, and the page says nothing of an outage', async () => {
+  let lose;
+  const lost = new Promise((resolve) => { lose = () => resolve(null); });
+  const {add, asked, checking, shown} = pageWith(lost, REAL);
+  const adding = add('cat');
+  await settle();
+  lose();
+  checking.resume();
+  const outcome = await adding;
+  await settle();
+  assert.deepEqual(outcome(), REAL);
+  assert.equal(asked.length, 2);
+  assert.deepEqual(shown, ['checking', 'queued', 'checking', 'real']);
+});
+
 test('another model is asked about what had a verdict', async () => {
   const {add, asked, checking} = pageWith(REAL, FAILED, {...REAL, model: 'm2'});
   const outcome = await add('cat');

@@ -29,6 +29,18 @@ REGISTERED = """async (wanted) => {
   throw new Error('The worker did not follow the setting.');
 }"""
 
+# A page tells at most four times a second, and a question of the worker's own comes between.
+TOOLBAR = """async ([url, wanted]) => {
+  const [tab] = await chrome.tabs.query({url});
+  let text;
+  for (let turn = 0; turn < 100; turn += 1) {
+    text = await chrome.action.getBadgeText({tabId: tab.id});
+    if (text === wanted) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return text;
+}"""
+
 
 @dataclass(frozen=True)
 class Browser:
@@ -84,6 +96,11 @@ class Browser:
         session.send("Extensions.triggerAction", press)
         session.detach()
 
+    def toolbar(self, page: Page, wanted: str) -> str:
+        """What the toolbar's button says of a page: what is wanted, or else where it stays."""
+        told: str = self.worker.evaluate(TOOLBAR, [page.url, wanted])
+        return told
+
     def open_popup(self, over: Page) -> Page:
         """The popup, in a tab of its own, as it would look when opened over a page."""
         tab = self.worker.evaluate(
@@ -114,9 +131,12 @@ def copy_with_access(target: Path, extension: Path = EXTENSION) -> Path:
 
 @contextmanager
 def browser(
-    folder: Path, *, granted: bool = True, extension: Path = EXTENSION
+    folder: Path, *, granted: bool = True, extension: Path = EXTENSION, keeps_pages: bool = False
 ) -> Iterator[Browser]:
-    """Start Chromium with Candor; `folder` holds its profile and the copy of the extension."""
+    """Start Chromium with Candor; `folder` holds its profile and the copy of the extension.
+
+    Where it `keeps_pages`, those that are left are put aside and come back as they were.
+    """
     if granted:
         extension = copy_with_access(folder / "extension", extension)
     loading = [f"--disable-extensions-except={extension}", f"--load-extension={extension}"]
@@ -125,6 +145,7 @@ def browser(
             folder / "profile",
             executable_path=chromium(),
             headless=True,
+            ignore_default_args=["--disable-back-forward-cache"] if keeps_pages else None,
             args=[*FLAGS, *loading, "--enable-unsafe-extension-debugging"],
             viewport={"width": 1280, "height": 900},
         )
