@@ -198,6 +198,8 @@ export class Watch {
   }
 
   #lookAgain() {
+    // Updated or removed: left alone, this would put its badges back beside those of its successor.
+    if (!chrome.runtime?.id) return this.#listener.orphaned();
     if (document.hidden) return;
     const seen = [...this.#entries.values()].filter(({badge}) => badge);
     if (seen.length === 0) return;
