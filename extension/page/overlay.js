@@ -27,6 +27,9 @@ const PRESSES = ['click', 'dblclick', 'auxclick', 'mousedown', 'mouseup', 'point
 /** Nor what is typed into a card: a page may have a shortcut on every letter. */
 const KEYS = ['keydown', 'keypress', 'keyup', 'input', 'paste', 'copy', 'cut'];
 
+/** Nor that the focus is in here: a dialog that keeps the focus to itself would fetch it back. */
+const FOCUS = ['focus', 'focusin', 'focusout', 'blur'];
+
 /** How long the picture is pointed at that the popup leads to. */
 const POINT_MS = 1600;
 
@@ -74,6 +77,7 @@ export class Overlay {
     this.#page.append(this.#ring);
     this.#host.lang = means.texts.locale;
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
+    this.#hideFocus(signal);
     addEventListener('resize', () => this.restyled(), {signal});
     signal.addEventListener('abort', () => this.#remove());
     composed().then(() => {
@@ -230,6 +234,18 @@ export class Overlay {
     this.#ring.style.transform = `translate(${left - origin.left}px, ${top - origin.top}px)`;
     this.#ring.style.width = `${width}px`;
     this.#ring.style.height = `${height}px`;
+  }
+
+  /** @param {AbortSignal} signal */
+  #hideFocus(signal) {
+    for (const type of FOCUS) {
+      // Dialogs listen on the document, and some before their elements hear of it.
+      addEventListener(type, (event) => event.target === this.#host && event.stopImmediatePropagation(), {capture: true, signal});
+    }
+    // What the focus comes from may save what was typed into it, and is told first.
+    document.documentElement.addEventListener('focusout', (event) => {
+      if (event.relatedTarget === this.#host) event.stopPropagation();
+    }, {signal});
   }
 
   /**

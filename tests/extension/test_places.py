@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 BOX = "display:block;width:300px;height:200px"
 PICTURE = f'<img class="it" src="/moon.jpg" alt="The moon" style="{BOX}">'
+SETTLED = re.compile("^(real|fake|uncertain)$")
 LONG = '<div style="height:3000px"></div>'
 FROZEN = """() => JSON.stringify(Array.from(document.querySelectorAll('body, body *'), (one) => {
   const {x, y, width, height} = one.getBoundingClientRect();
@@ -364,6 +367,47 @@ def test_the_page_is_laid_out_as_without_badges(page: Page, site: Press, candor:
     candor.switch_on(site.url)
 
     assert with_badges == without
+
+
+# How libraries keep the focus in a dialog.
+TRAPS = {
+    "once it has heard of the new focus": """document.addEventListener('focusin', (event) => {
+      if (!dialog.contains(event.target)) dialog.focus();
+    });""",
+    "before anything else has": """for (const type of ['focus', 'focusin']) {
+      document.addEventListener(type, (event) => {
+        if (!dialog.contains(event.target)) dialog.focus();
+      }, true);
+    }""",
+    "as the focus leaves": """document.addEventListener('focusout', (event) => {
+      if (event.relatedTarget && !dialog.contains(event.relatedTarget)) dialog.focus();
+    });""",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_note_can_be_typed_beside_a_dialog_that_keeps_the_focus(
+    page: Page, site: Press, trap: str
+) -> None:
+    dialog = f'<div id="dialog" role="dialog" aria-modal="true" tabindex="-1">{PICTURE}</div>'
+    page.goto(site.pin(f"{dialog}<button>Elsewhere</button><script>{TRAPS[trap]}</script>"))
+    box_over(page.locator(".it"))
+    page.locator("#dialog").focus()
+
+    badge = page.locator("candor-overlay button[data-state]")
+    badge.focus()
+    expect(badge).to_be_focused()
+    expect(badge).to_have_attribute("data-state", SETTLED)
+    page.keyboard.press("Enter")
+    page.get_by_text("Report as wrong").click()
+    note = page.locator("candor-overlay textarea")
+    note.click()
+    page.keyboard.type("It moves.")
+
+    expect(note).to_have_value("It moves.")
+    page.locator("#dialog").focus()
+    page.get_by_role("button", name="Elsewhere").focus()
+    expect(page.locator("#dialog")).to_be_focused()
 
 
 def test_the_keyboard_goes_through_badges_in_the_order_of_the_page(page: Page, site: Press) -> None:
