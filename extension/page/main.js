@@ -31,7 +31,9 @@ async function follow(anew = false) {
   if (own !== turn) return;
   if (anew || guidance?.watched === 'nothing') stop();
   if (!guidance?.spoken) return;
-  watch ??= new Watch(guidance, textsOf(guidance.spoken), {changed: () => overview.changed(), orphaned: stop});
+  watch ??= new Watch(guidance, textsOf(guidance.spoken), {
+    changed: () => overview.changed(), orphaned: stop, framesLeft: () => overview.tellAgain(),
+  });
   watch.widen(guidance.watched === 'all');
   // Also where there is nothing to see: what the tab showed before has gone.
   overview.changed();
@@ -83,6 +85,11 @@ chrome.runtime.onMessage.addListener((message, sender) => {
 // The model may have changed while nobody looked.
 addEventListener('visibilitychange', () => {
   if (!document.hidden) watch?.askHealth();
+});
+
+// A frame that goes counts no more. When the page itself does, the browser clears the button.
+addEventListener('pagehide', () => {
+  if (window !== top) overview.leave();
 });
 
 // A page that comes back out of the browser's cache may have missed what was said meanwhile. Its

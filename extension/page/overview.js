@@ -19,6 +19,7 @@ export class Overview {
   /** @type {Set<chrome.runtime.Port>} Popups that look on. */
   #popups = new Set();
   #told = '';
+  #isGone = false;
 
   /** @param {() => import('./watch.js').Watch | null} watch */
   constructor(watch) {
@@ -33,6 +34,13 @@ export class Overview {
   tellAgain() {
     this.#told = '';
     this.changed();
+  }
+
+  /** The frame is gone, or put aside: nothing of it counts until it tells again. */
+  leave() {
+    this.#isGone = true;
+    this.#tell();
+    this.#isGone = false;
   }
 
   /** @param {chrome.runtime.Port} port */
@@ -66,11 +74,15 @@ export class Overview {
       frame: this.#frame,
       counts: countOutcomes(outcomes),
       pending,
-      flagged: this.#watch()?.findings.flagged() ?? [],
+      flagged: this.#findings()?.flagged() ?? [],
     };
   }
 
   #outcomes() {
-    return this.#watch()?.findings.outcomes() ?? [];
+    return this.#findings()?.outcomes() ?? [];
+  }
+
+  #findings() {
+    return this.#isGone ? null : this.#watch()?.findings;
   }
 }

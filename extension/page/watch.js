@@ -36,6 +36,7 @@ export class Watch {
   /** @type {Map<Element, Entry>} */
   #entries = new Map();
   #whole = false;
+  #frames = window.length;
   /** @type {Set<string>} Addresses of pictures that the person asked for. */
   #asked = new Set();
   /** @type {Set<string>} Of these, those whose card is still to open. */
@@ -55,8 +56,8 @@ export class Watch {
   /**
    * @param {Guidance} guidance
    * @param {import('../shared/texts.js').Texts} texts
-   * @param {{changed: () => void, orphaned: () => void}} listener `orphaned`: the extension has gone
-   *   from under this page.
+   * @param {{changed: () => void, orphaned: () => void, framesLeft: () => void}} listener `orphaned`: the
+   *   extension has gone from under this page. `framesLeft`: some that were in it.
    */
   constructor({show, leastSide}, texts, listener) {
     const {signal} = this.#end;
@@ -200,6 +201,8 @@ export class Watch {
   #lookAgain() {
     // Updated or removed: left alone, this would put its badges back beside those of its successor.
     if (!chrome.runtime?.id) return this.#listener.orphaned();
+    if (window.length < this.#frames) this.#listener.framesLeft();
+    this.#frames = window.length;
     if (document.hidden) return;
     const seen = [...this.#entries.values()].filter(({badge}) => badge);
     if (seen.length === 0) return;

@@ -161,6 +161,16 @@ async function startInOpenTabs(matches) {
 }
 
 /**
+ * @param {number} tab
+ * @param {number} frame
+ * @returns {Promise<boolean>} Whether a script of ours runs in the document that this frame shows now.
+ */
+export function isThere(tab, frame) {
+  // Nobody answers it; where nobody even hears it, it fails.
+  return chrome.tabs.sendMessage(tab, {type: 'there'}, {frameId: frame}).then(() => true, () => false);
+}
+
+/**
  * What is embedded in a page goes with it, but the browser starts scripts by the address of each
  * frame alone.
  *

@@ -6,8 +6,10 @@
  *
  * @typedef {object} Tab
  * @property {string | null} page Which one stands in it; null until its outermost frame has told.
- * @property {Map<number, State>} frames
+ * @property {Map<number, State>} frames Those with something to tell.
  */
+
+import {isThere} from './sites.js';
 
 const RED = '#b4231a';
 const GREY = '#434b57';
@@ -26,11 +28,29 @@ export async function showState({tab, frameId = 0}, state, document) {
   const isOther = frameId === 0 && known?.page !== null && known?.page !== document;
   const current = known && !isOther ? known : {page: null, frames: new Map()};
   if (frameId === 0) current.page = document;
-  current.frames.set(frameId, state);
+  if (state.suspicious > 0 || state.away) current.frames.set(frameId, state);
+  else current.frames.delete(frameId);
   tabs.set(tab.id, current);
-  await write(tab.id, [...current.frames.values()]);
+  await write(tab.id, current);
   // Frames may have told the worker that was ended, or before the page did.
   if (current !== known) await chrome.tabs.sendMessage(tab.id, {type: 'changed', what: 'toolbar'}).catch(() => {});
+  await forgetGone(tab.id, current, frameId);
+}
+
+/**
+ * Of a frame that is taken out of its page, the last word may be lost.
+ *
+ * @param {number} tabId
+ * @param {Tab} tab
+ * @param {number} present A frame that is there: it has just told.
+ */
+async function forgetGone(tabId, tab, present) {
+  const others = [...tab.frames].filter(([frameId]) => frameId !== present);
+  const gone = await Promise.all(others.map(async ([frameId, state]) => {
+    if (await isThere(tabId, frameId) || tab.frames.get(frameId) !== state) return false;
+    return tab.frames.delete(frameId);
+  }));
+  if (gone.includes(true)) await write(tabId, tab);
 }
 
 /** @param {number} tab */
@@ -40,9 +60,10 @@ export function forgetState(tab) {
 
 /**
  * @param {number} tabId
- * @param {State[]} states
+ * @param {Tab} tab
  */
-async function write(tabId, states) {
+async function write(tabId, {frames}) {
+  const states = [...frames.values()];
   const away = states.some((state) => state.away);
   const suspicious = states.reduce((sum, state) => sum + state.suspicious, 0);
   await chrome.action.setBadgeBackgroundColor({tabId, color: away ? GREY : RED});

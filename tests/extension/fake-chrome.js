@@ -2,7 +2,7 @@
  * As much of the browser as the worker and the settings see, in memory.
  *
  * `fakeChrome()` puts it in the global place; `access` is the person's permission, `scripts` what
- * runs on pages, and `told` what the worker told them.
+ * runs on pages, and `told` what the worker told them. In `deaf` frames nothing of ours listens.
  */
 
 import {readFile} from 'node:fs/promises';
@@ -25,7 +25,7 @@ class Event {
 }
 
 export function fakeChrome() {
-  const browser = {access: false, menu: new Map(), scripts: new Map(), started: [], tabs: [], told: []};
+  const browser = {access: false, deaf: new Set(), menu: new Map(), scripts: new Map(), started: [], tabs: [], told: []};
   globalThis.chrome = {
     action: {setBadgeBackgroundColor: async () => {}, setBadgeText: async ({tabId, text}) => { browser.badge = {tabId, text}; }},
     commands: {onCommand: new Event()},
@@ -55,7 +55,10 @@ export function fakeChrome() {
       get: async (id) => browser.tabs.find((tab) => tab.id === id),
       onRemoved: new Event(),
       query: async () => browser.tabs,
-      sendMessage: async (tab, message, options) => { browser.told.push({tab, message, ...options}); },
+      sendMessage: async (tab, message, options) => {
+        if (browser.deaf.has(options?.frameId)) throw new Error('Receiving end does not exist.');
+        if (message.type !== 'there') browser.told.push({tab, message, ...options});
+      },
     },
   };
   return browser;

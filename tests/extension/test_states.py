@@ -200,6 +200,32 @@ def test_the_popup_counts_lists_what_is_suspicious_and_leads_there(
     popup.close()
 
 
+def test_what_a_frame_found_goes_with_it(
+    candor: Browser, page: Page, site: Press, shown: Gallery
+) -> None:
+    put = """(src) => {
+      const frame = document.createElement('iframe');
+      Object.assign(frame, {src, width: 780, height: 400});
+      document.body.replaceChildren(frame);
+    }"""
+    # In the process of the page, and in one of its own.
+    for inner in (shown.url, shown.url.replace("127.0.0.1", "localhost")):
+        page.goto(site.pin("A page of adverts."))
+        page.evaluate(put, inner)
+        assert candor.toolbar(page, "2") == "2"
+        popup = candor.open_popup(page)
+        page.bring_to_front()
+        expect(popup.locator("#flagged-list button")).to_have_count(2)
+
+        page.evaluate("() => document.querySelector('iframe').remove()")
+        assert candor.toolbar(page, "") == ""
+        expect(popup.locator("[data-count] dd")).to_have_text(["0", "0", "0", "0"])
+        expect(popup.locator("#flagged-list button")).to_have_count(0)
+        page.evaluate(put, inner)
+        assert candor.toolbar(page, "2") == "2"
+        popup.close()
+
+
 def test_the_settings_are_all_there(candor: Browser, kept: Path, language: str) -> None:
     options = candor.open_options()
     options.set_viewport_size({"width": 760, "height": 1180})

@@ -49,7 +49,7 @@ async function network(url, init) {
 beforeEach(async () => {
   requests = [];
   globalThis.fetch = network;
-  Object.assign(browser, {tabs: [], told: [], started: [], protected: false});
+  Object.assign(browser, {deaf: new Set(), tabs: [], told: [], started: [], protected: false});
   await decide(browser, false);
   local.stored = {};
   session.stored = {};
@@ -293,6 +293,23 @@ test('the toolbar adds up what the frames of a tab found, and says when the serv
   assert.deepEqual(browser.badge, {tabId: 1, text: '!'});
   await send(state(0, {frame: 'next page'}), {...from(A), frameId: 0});
   assert.deepEqual(browser.badge, {tabId: 1, text: ''});
+});
+
+test('what a frame found goes with it, whether it says so or not', async () => {
+  const state = (frame, suspicious, away = false) => ({type: 'state', frame, suspicious, away});
+  await send(state('page', 1), {...from(A), frameId: 0});
+  await send(state('advert', 2), {...from(A), frameId: 4});
+  await send(state('player', 0, true), {...from(A), frameId: 5});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '!'});
+  await send(state('player', 0), {...from(A), frameId: 5});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '3'});
+
+  browser.deaf.add(4);
+  await send(state('next advert', 2), {...from(A), frameId: 6});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '3'});
+  browser.deaf.add(6);
+  await send(state('page', 1), {...from(A), frameId: 0});
+  assert.deepEqual(browser.badge, {tabId: 1, text: '1'});
 });
 
 test('a worker that knows nothing of a tab has all its frames tell again', async () => {
