@@ -24,6 +24,8 @@ const SCRIPT = {
   matchOriginAsFallback: true,
 };
 const HAND = 'hand:';
+/** The browser's number for the frame that is the page itself. */
+const OUTERMOST = 0;
 
 /** @typedef {{origin: string, whole: boolean}} Hand A tab that is watched by hand. */
 
@@ -70,7 +72,8 @@ async function decide({origin, tab, incognito}) {
  */
 export async function watchByHand(tab, hand) {
   const before = await handOf(tab);
-  const whole = hand.whole || (before?.origin === hand.origin && before.whole);
+  // It was given for a page, and this may be the next one in the tab: nothing of ours runs in that yet.
+  const whole = hand.whole || (before?.origin === hand.origin && before.whole && (await isThere(tab, OUTERMOST)));
   await chrome.storage.session.set({[HAND + tab]: {...hand, whole}});
   decideAnew();
 }

@@ -69,6 +69,32 @@ def test_a_page_is_checked_with_what_a_press_on_the_toolbar_gives(
     expect(page.locator("candor-overlay")).to_have_count(0)
 
 
+# Chosen from the menu of the browser, whose own window cannot be driven here.
+CHOOSE = """async ([url, srcUrl]) => {
+  const [tab] = await chrome.tabs.query({url});
+  chrome.contextMenus.onClicked.dispatch({menuItemId: 'picture', frameId: 0, srcUrl}, tab);
+}"""
+
+
+def test_one_picture_is_checked_alone_also_where_the_last_page_was_checked_whole(
+    candor: Browser, page: Page
+) -> None:
+    candor.press_button()
+    popup = candor.open_popup(page)
+    popup.get_by_role("button", name="Check this page").click()
+    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
+    popup.close()
+
+    # To Candor, that is another page of the site.
+    page.reload()
+    own = page.locator("#own").evaluate("({src}) => src")
+    candor.worker.evaluate(CHOOSE, [page.url, own])
+
+    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
+    page.wait_for_timeout(500)
+    expect(page.locator("candor-overlay button[data-state]")).to_have_count(1)
+
+
 def test_where_the_browser_lets_nobody_in_nothing_is_offered(candor: Browser) -> None:
     candor.page.goto("chrome://version")
     popup = candor.open_popup(candor.page)

@@ -206,6 +206,20 @@ test('"check this picture" asks for just that one, in its frame', async () => {
   assert.deepEqual(browser.told, [{tab: 1, message: {type: 'check-picture', url}, frameId: 3}]);
 });
 
+test('"check this picture" on the next page asks for no more than that, whatever was asked of the last', async () => {
+  browser.tabs = [{id: 1, url: `${A}/page`}];
+  const choose = () => globalThis.chrome.contextMenus.onClicked.fire(
+    {menuItemId: 'picture', srcUrl: 'https://cdn.example/cat.jpg', frameId: 0}, {id: 1, url: `${A}/page`},
+  );
+  await send({type: 'check-page', tab: 1}, POPUP);
+  await choose();
+  assert.equal(await watched(from(A)), 'all', 'the same page is still checked whole');
+
+  browser.deaf.add(0);
+  await choose().catch(() => {});
+  assert.equal(await watched(from(A)), 'asked');
+});
+
 test('the menu is written in the language that was chosen', async () => {
   await globalThis.chrome.runtime.onInstalled.fire();
   assert.equal(browser.menu.get('picture').title, 'Check this picture');
