@@ -24,6 +24,8 @@ const SCRIPT = {
   matchOriginAsFallback: true,
 };
 const HAND = 'hand:';
+/** Of the session, as what is watched by hand: which sites were off when that was last looked at. */
+const OFF = 'off';
 /** The browser's number for the frame that is the page itself. */
 const OUTERMOST = 0;
 
@@ -84,6 +86,23 @@ export async function forgetHand(tab) {
   decideAnew();
 }
 
+/**
+ * "Off" is the person's later word on a site than "check this page". On a site that has been off
+ * before, it is the other way round.
+ *
+ * @param {string[]} off The origins that are.
+ */
+async function forgetHands(off) {
+  const {[OFF]: before} = /** @type {Record<string, string[]>} */ (await chrome.storage.session.get({[OFF]: []}));
+  if (String(before) === String(off)) return;
+  const fresh = off.filter((origin) => !before?.includes(origin));
+  const stored = /** @type {Record<string, Hand>} */ (fresh.length > 0 ? await chrome.storage.session.get(null) : {});
+  const theirs = Object.keys(stored).filter((key) => key.startsWith(HAND) && fresh.includes(stored[key]?.origin ?? ''));
+  await chrome.storage.session.remove(theirs);
+  await chrome.storage.session.set({[OFF]: off});
+  decideAnew();
+}
+
 /** The browser gave access: what the person asked for is on, and nothing else. */
 export async function onAccess() {
   // It may be access to the address of a service and to nothing else.
@@ -127,6 +146,7 @@ function siteOf({tab, origin}) {
 async function sync() {
   // Read before access is: a site that is switched on meanwhile has just been given it.
   const [{everywhere}, sites] = await Promise.all([readSettings(), switchedSites()]);
+  await forgetHands(sites.off);
   if (await hasAccess()) {
     const matches = everywhere ? ['http://*/*', 'https://*/*'] : [...new Set(sites.on.map(hostPattern))];
     await register(matches);

@@ -95,6 +95,22 @@ def test_one_picture_is_checked_alone_also_where_the_last_page_was_checked_whole
     expect(page.locator("candor-overlay button[data-state]")).to_have_count(1)
 
 
+def test_a_page_checked_by_hand_is_left_when_its_site_is_switched_off(
+    candor: Browser, page: Page, site: Press
+) -> None:
+    candor.press_button()
+    popup = candor.open_popup(page)
+    popup.get_by_role("button", name="Check this page").click()
+    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
+    popup.close()
+
+    origin = f"site:{site.url.replace('127.0.0.1', PAGE)}"
+    candor.worker.evaluate("(site) => chrome.storage.local.set({[site]: false})", origin)
+
+    expect(page.locator("candor-overlay")).to_have_count(0)
+    candor.worker.evaluate("(site) => chrome.storage.local.remove(site)", origin)
+
+
 def test_where_the_browser_lets_nobody_in_nothing_is_offered(candor: Browser) -> None:
     candor.page.goto("chrome://version")
     popup = candor.open_popup(candor.page)

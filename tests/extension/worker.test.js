@@ -183,6 +183,25 @@ test('"check this page" needs no lasting permission, and ends with the site', as
   assert.equal(await watched(from(A)), 'nothing');
 });
 
+test('a site that is switched off is off, also where its page was checked by hand before', async () => {
+  browser.tabs = [{id: 1, url: `${A}/page`}];
+  await send({type: 'check-page', tab: 1}, POPUP);
+  await switchOn(A);
+  await switchOn(B);
+  browser.told = [];
+  await local.set({[`site:${A}`]: false});
+  await until(() => browser.told.length > 0);
+  assert.equal(await watched(from(A)), 'nothing');
+  assert.deepEqual(await check(from(A)), OFF);
+  assert.equal(await watched(from(B)), 'all');
+
+  await send({type: 'check-page', tab: 1}, POPUP);
+  browser.told = [];
+  await local.set({[`site:${B}`]: false});
+  await until(() => browser.told.length > 0);
+  assert.equal(await watched(from(A)), 'all', 'what is asked for once that is off is meant');
+});
+
 test('a page cannot have itself checked, only a press of the person can', async () => {
   browser.tabs = [{id: 1, url: `${A}/page`}];
   const answered = [];
