@@ -37,7 +37,8 @@ const POINT_MS = 1600;
 
 export class Overlay {
   #host = document.createElement(OVERLAY);
-  #root = this.#host.attachShadow({mode: 'open'});
+  /** Closed: what is in an open one, a page could press, and rewrite what it says. */
+  #root = this.#host.attachShadow({mode: 'closed'});
   #layer = document.createElement('div');
   /** Scrolls with the page, and holds all but badges that stay put. */
   #page = element('div', {class: 'page'});
@@ -76,6 +77,8 @@ export class Overlay {
     this.#layer.append(this.#window, this.#page);
     this.#page.append(this.#ring);
     this.#host.lang = means.texts.locale;
+    // Reports and screens go to the service with the key of the person, who alone may press for it.
+    this.#root.addEventListener('click', (event) => event.isTrusted || event.stopImmediatePropagation(), {capture: true});
     for (const type of [...PRESSES, ...KEYS]) this.#host.addEventListener(type, (event) => event.stopPropagation());
     this.#hideFocus(signal);
     addEventListener('resize', () => this.restyled(), {signal});

@@ -19,7 +19,7 @@ export class ReportForm {
   #report;
   #expected = element('select', {id: 'expected'});
   #note = element('textarea', {id: 'note', rows: '2', maxlength: String(MOST_NOTE)});
-  #send = element('button', {type: 'submit'});
+  #send = element('button', {type: 'button'});
   #told = element('p', {role: 'status', tabindex: '-1'});
 
   /**
@@ -43,10 +43,9 @@ export class ReportForm {
       element('label', {for: 'note'}, say('report_note')), this.#note,
       this.#send,
     );
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      this.#submit(form);
-    });
+    // A script may press buttons and submit forms too, and this is a person's word.
+    this.#send.addEventListener('click', ({isTrusted}) => isTrusted && this.#submit(form));
+    form.addEventListener('submit', (event) => event.preventDefault());
     this.element.append(element('summary', {}, say('report')), form, this.#told);
   }
 

@@ -1,7 +1,7 @@
 """Chromium with Candor in it, and what a person does with the two.
 
-A press on "allow" cannot be made without a screen, so the extension is started from a copy whose
-manifest already holds what that press would grant, or with no more than it has when installed.
+A press on "allow" cannot be made without a screen, so the manifest of the copy that is started
+already holds what that press would grant, or no more than there is when it is installed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Worker, sync_playwright
 
 from browsers import FLAGS, chromium
+from looking import copy_to_see
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 
@@ -119,9 +120,10 @@ class Browser:
         return options
 
 
-def copy_with_access(target: Path, extension: Path = EXTENSION) -> Path:
+def copy_with_access(target: Path, extension: Path = EXTENSION, *, closed: bool = False) -> Path:
     """A copy of the extension to which access to all sites is granted already."""
-    shutil.copytree(extension, target)
+    copy = shutil.copytree if closed else copy_to_see
+    copy(extension, target)
     manifest = target / "manifest.json"
     granted = json.loads(manifest.read_text(encoding="utf-8"))
     granted["host_permissions"] = granted.pop("optional_host_permissions")
@@ -131,14 +133,22 @@ def copy_with_access(target: Path, extension: Path = EXTENSION) -> Path:
 
 @contextmanager
 def browser(
-    folder: Path, *, granted: bool = True, extension: Path = EXTENSION, keeps_pages: bool = False
+    folder: Path,
+    *,
+    granted: bool = True,
+    closed: bool = False,
+    extension: Path = EXTENSION,
+    keeps_pages: bool = False,
 ) -> Iterator[Browser]:
     """Start Chromium with Candor; `folder` holds its profile and the copy of the extension.
 
-    Where it `keeps_pages`, those that are left are put aside and come back as they were.
+    Where Candor is `closed`, what it shows on a page is hidden from tests, as it is from pages.
+    Where the browser `keeps_pages`, those that are left are put aside and come back as they were.
     """
     if granted:
-        extension = copy_with_access(folder / "extension", extension)
+        extension = copy_with_access(folder / "extension", extension, closed=closed)
+    else:
+        extension = copy_to_see(extension, folder / "extension")
     loading = [f"--disable-extensions-except={extension}", f"--load-extension={extension}"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(

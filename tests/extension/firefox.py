@@ -1,7 +1,8 @@
 """Firefox with Candor in it, and what a person does with the two.
 
 Firefox lets its own window be driven too, so a press on the toolbar, the menu of a picture and the
-question for access are the real ones here, and the extension is the folder as it is shipped.
+question for access are the real ones here, and the extension is the folder as it is shipped, but
+that tests can look into its badges.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from bidi import Session, Tab, Window, session
 from browsers import firefox
+from looking import copy_to_see
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 ID = "candor@candor.invalid"
@@ -174,6 +176,7 @@ def running_firefox(folder: Path, extension: Path = EXTENSION) -> Iterator[Firef
     profile.mkdir()
     lines = [f"user_pref({json.dumps(key)}, {json.dumps(to)});" for key, to in PREFERENCES.items()]
     (profile / "user.js").write_text("\n".join(lines))
+    extension = copy_to_see(extension, folder / "extension")
     command = [firefox(), "--headless", "--no-remote", "--profile", str(profile)]
     command += ["--remote-debugging-port", "0", "--remote-allow-system-access"]
     with log.open("w") as output:

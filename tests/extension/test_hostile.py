@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -378,6 +379,44 @@ def test_a_key_that_is_revoked_in_the_middle_is_said_and_another_goes_on(
         expect(away).to_have_count(0, timeout=PATIENCE_MS)
         page.wait_for_function(TOLD, timeout=PATIENCE_MS)
     candor.use(service)
+
+
+# Whether the card is open, and what a page could do to have a report sent.
+OPEN = """() => {
+  const card = document.querySelector('candor-overlay').shadowRoot.querySelector('.card');
+  return card?.hidden === false;
+}"""
+FORGE = """() => {
+  const form = document.querySelector('candor-overlay').shadowRoot.querySelector('.report form');
+  form.querySelector('textarea').value = 'Forged by the page.';
+  const send = form.querySelector('button');
+  send.click();
+  send.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+  form.requestSubmit();
+  document.body.append(send);
+  send.click();
+  form.append(send);
+}"""
+
+
+def test_only_a_person_can_press_what_candor_shows(page: Page, site: Press) -> None:
+    """Even if a page could see into it, which the tests can."""
+    page.goto(site.pin(PICTURE))
+    page.wait_for_function(TOLD, timeout=PATIENCE_MS)
+
+    page.evaluate(
+        "() => document.querySelector('candor-overlay').shadowRoot.querySelector('.badge').click()"
+    )
+    page.wait_for_timeout(500)
+    assert not page.evaluate(OPEN)
+    page.locator("candor-overlay .badge").click()
+    page.get_by_text("Report as wrong").click()
+    told = page.locator("candor-overlay .report [role=status]")
+    page.evaluate(FORGE)
+    page.wait_for_timeout(500)
+    assert told.inner_text() == ""
+    page.locator("candor-overlay .report button").click()
+    expect(told).to_have_text(re.compile("."))
 
 
 def test_a_page_written_anew_is_looked_at_anew(page: Page, site: Press) -> None:
