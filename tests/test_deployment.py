@@ -84,10 +84,13 @@ def test_every_setting_that_is_named_exists(name: str) -> None:
 
 
 def test_the_proxy_lets_through_what_the_service_would_take() -> None:
-    told = re.findall(r"max_size (\d+)MB", (ROOT / "deploy" / "Caddyfile").read_text())
-    pictures, clips = (int(size) * 10**6 for size in told)
-    assert pictures > Settings().max_bytes + 2**16
-    assert clips > Settings().video_max_bytes
+    caddy = re.findall(r"max_size (\d+)MB", (ROOT / "deploy" / "Caddyfile").read_text())
+    nginx = re.findall(r"client_max_body_size (\d+)m;", GUIDE)
+    for told in ([int(size) * 10**6 for size in caddy], [int(size) * 2**20 for size in nginx]):
+        pictures, batches, clips = told
+        assert pictures > Settings().max_bytes + 2**16
+        assert batches > max(Settings().batch_max_bytes, Settings().jobs_max_bytes)
+        assert clips > Settings().video_max_bytes
 
 
 def test_what_the_image_copies_is_there_and_let_into_the_build() -> None:

@@ -71,6 +71,8 @@ function failureOfProblem(status, problem) {
   const slug = String(problem?.type ?? '').replace(PROBLEM, '');
   const cause = problem && ABOUT_THE_PICTURE[slug];
   if (cause) return {state: 'unsupported', cause};
+  // Whoever says it, a proxy too: the picture does not get through.
+  if (status === 413) return {state: 'unsupported', cause: 'too-large'};
   if (status === 503 || status === 429) return {state: 'unreachable', cause: 'busy'};
   if (status === 401) return {state: 'unreachable', cause: 'key'};
   if (status === 403) return {state: 'unreachable', cause: 'forbidden'};

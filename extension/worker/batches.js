@@ -20,7 +20,9 @@ const AT_ONCE = 2;
 
 /** A request ends with its slowest picture, so not too many at a time. */
 const MOST_PICTURES = 16;
-const MOST_BYTES = 24 * 1024 * 1024;
+
+/** Proxies that were set up for single pictures take little more than 10 MB. */
+const MOST_BYTES = 8 * 1024 * 1024;
 
 /** The downloads of one page end one after the other. Much less than a request takes, hardly seen. */
 const GATHER_MS = 25;

@@ -22,6 +22,9 @@ const HEALTH_MS = 3_000;
 const MOST_MAP_BYTES = 4 * 1024 * 1024;
 const MAP_MS = 15_000;
 
+/** The body of a request. */
+const TOO_LARGE = 413;
+
 /** @type {Answer} */
 const LOST = {state: 'unreachable', cause: 'network'};
 
@@ -33,6 +36,7 @@ const LOST = {state: 'unreachable', cause: 'network'};
  * @param {(index: number, answer: Answer) => void} tell Called once for each.
  * @param {AbortSignal} signal
  * @param {typeof fetch} [send]
+ * @returns {Promise<void>}
  */
 export async function askVerdicts(service, originals, tell, signal, send = fetch) {
   const missing = new Set(originals.keys());
@@ -42,12 +46,25 @@ export async function askVerdicts(service, originals, tell, signal, send = fetch
   let rest = LOST;
   try {
     const response = await begin(service, '/v1/checks/batch', bodyOf(originals), signal, send);
+    if (response.status === TOO_LARGE && originals.length > 1) return await askHalves(service, originals, tell, signal, send);
     if (response.ok) for await (const line of linesOf(response, LINE_MS)) settle(line?.index, answerOfLine(line));
     else rest = failureOf(response, await response.json().catch(() => null));
   } catch {
     // The connection broke, or nothing came any more: what has no answer yet is lost.
   }
   for (const index of missing) tell(index, rest);
+}
+
+/**
+ * For a service, or a proxy before it, that takes less at once. One after the other: what is too
+ * much for it is not sent to it side by side.
+ *
+ * @type {typeof askVerdicts}
+ */
+async function askHalves(service, originals, tell, signal, send) {
+  const half = Math.ceil(originals.length / 2);
+  await askVerdicts(service, originals.slice(0, half), tell, signal, send);
+  await askVerdicts(service, originals.slice(half), (index, answer) => tell(half + index, answer), signal, send);
 }
 
 /**

@@ -105,6 +105,20 @@ test('what befalls the whole request befalls each picture', async () => {
   assert.deepEqual((await answersTo([CAT, CAT], problem)).answers, [busy, busy]);
 });
 
+test('a request that is too large as a whole is sent again in parts, each answered for its pictures', async () => {
+  const sizes = [];
+  const answers = [];
+  const pictures = [1, 2, 3, 4, 5].map((size) => ({blob: new Blob([new Uint8Array(size)])}));
+  await askVerdicts(SERVICE, pictures, (index, answer) => { answers[index] = answer; }, signal, async (_, {body}) => {
+    const sent = body.getAll('image').map(({size}) => size);
+    sizes.push(sent);
+    if (sent.reduce((sum, size) => sum + size) > 7 || sent.includes(5)) return new Response('', {status: 413});
+    return stream(sent.map((size, index) => line(index, {status: 200, verdict: served({fake_probability: size / 10})})).join(''));
+  });
+  assert.deepEqual(sizes, [[1, 2, 3, 4, 5], [1, 2, 3], [4, 5], [4], [5]]);
+  assert.deepEqual(answers.map(({probability, cause}) => probability ?? cause), [0.1, 0.2, 0.3, 0.4, 'too-large']);
+});
+
 test('a service that is not there is unreachable, and never an error', async () => {
   assert.deepEqual((await answersTo([CAT], nobody)).answers, [DOWN]);
   assert.deepEqual(await askAnew(SERVICE, CAT, signal, nobody), DOWN);
