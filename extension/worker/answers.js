@@ -6,10 +6,14 @@
  * @typedef {import('../shared/outcomes.js').Answer} Answer
  */
 
+import {mayPass} from '../shared/outcomes.js';
 import {verdictOf} from '../verdict/verdict.js';
 
 /** @type {Answer} */
 const UNEXPECTED = {state: 'unreachable', cause: 'unexpected'};
+
+/** @type {Answer} */
+const AWAY = {state: 'unreachable', cause: 'network'};
 
 /**
  * The picture is at fault, or the site that holds it: asking again would not help.
@@ -26,6 +30,12 @@ const ABOUT_THE_PICTURE = {
   'source-timed-out': 'source',
 };
 const PROBLEM = 'urn:candor:problem:';
+
+/** Which a proxy answers with while there is no service behind it, or something before it breaks. */
+const NOBODY_BEHIND = [500, 502, 503, 504];
+
+/** No pause of a browser can be longer than 25 days. */
+const MOST_PAUSE_S = 24 * 60 * 60;
 
 /**
  * @param {Response} response
@@ -55,11 +65,11 @@ export function answerOfLine(line) {
  * @returns {Answer}
  */
 export function failureOf(response, body) {
-  const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json');
-  const failure = failureOfProblem(response.status, isProblem ? body : null);
-  const afterS = Number(response.headers.get('Retry-After'));
-  const isBusy = failure.state === 'unreachable' && failure.cause === 'busy';
-  return isBusy && afterS > 0 ? {...failure, afterMs: afterS * 1000} : failure;
+  const {status, headers} = response;
+  const isProblem = headers.get('Content-Type')?.startsWith('application/problem+json') === true;
+  const failure = !isProblem && NOBODY_BEHIND.includes(status) ? AWAY : failureOfProblem(status, isProblem ? body : null);
+  const afterS = Math.min(Number(headers.get('Retry-After')), MOST_PAUSE_S);
+  return failure.state === 'unreachable' && mayPass(failure) && afterS > 0 ? {...failure, afterMs: afterS * 1000} : failure;
 }
 
 /**

@@ -167,6 +167,7 @@ export async function askAdmission(service, send = fetch) {
   try {
     const {status} = await begin(service, '/v1/checks', json({}), new AbortController().signal, send);
     if (status === 401) return service.key ? 'key-refused' : 'key-needed';
+    if (status >= 500) return 'unreachable';
     return status === 403 ? 'key-lacks-scope' : 'connected';
   } catch {
     return 'unreachable';
@@ -181,7 +182,9 @@ async function readinessOf(response) {
   const body = await response.json().catch(() => null);
   if (response.ok && typeof body?.model?.id === 'string') return {health: 'connected', model: body.model.id};
   if (response.status === 403) return {health: 'forbidden'};
-  return {health: String(body?.type).startsWith('urn:candor:') ? 'not-ready' : 'not-candor'};
+  if (String(body?.type).startsWith('urn:candor:')) return {health: 'not-ready'};
+  // A proxy, whatever may be behind it.
+  return {health: response.status >= 500 ? 'unreachable' : 'not-candor'};
 }
 
 /**

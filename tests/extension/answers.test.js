@@ -105,8 +105,17 @@ for (const [slug, [status, cause]] of Object.entries(ABOUT)) {
   });
 }
 
-test('502 of a proxy says nothing about the picture', async () => {
-  assert.equal((await answerOf(new Response('Bad gateway', {status: 502}))).state, 'unreachable');
+for (const status of [500, 502, 503, 504]) {
+  test(`${status} of a proxy says that the service is away, and nothing about the picture`, async () => {
+    assert.deepEqual(await answerOf(new Response('Bad gateway', {status})), {state: 'unreachable', cause: 'network'});
+  });
+}
+
+test('a proxy may say when to come back, too', async () => {
+  const away = new Response('', {status: 503, headers: {'Retry-After': '30'}});
+  assert.deepEqual(await answerOf(away), {state: 'unreachable', cause: 'network', afterMs: 30_000});
+  const never = new Response('', {status: 503, headers: {'Retry-After': '1e9'}});
+  assert.ok((await answerOf(never)).afterMs < 2 ** 31);
 });
 
 const NOT_ABOUT = {

@@ -161,6 +161,7 @@ const CASES = {
   'not-ready': () => problem(503),
   forbidden: () => problem(403),
   'not-candor': () => new Response('<h1>Welcome</h1>'),
+  unreachable: () => new Response('Bad gateway', {status: 502}),
 };
 for (const [health, ready] of Object.entries(CASES)) {
   test(`the service is ${health}`, async () => {
@@ -174,6 +175,7 @@ test('what a service says of a key is told apart', async () => {
   assert.equal(await ask(401), 'key-needed');
   assert.equal(await ask(401, WITH_KEY), 'key-refused');
   assert.equal(await ask(403, WITH_KEY), 'key-lacks-scope');
+  assert.equal(await ask(502), 'unreachable');
 });
 
 test('some other server that answers in JSON is not taken for the service', async () => {
