@@ -58,6 +58,7 @@ export class Checking {
   /** Another service: nothing that the last one said holds. */
   startOver() {
     this.#asking.forget();
+    this.#recovery.startOver();
     this.#repeat(() => true);
   }
 
@@ -100,7 +101,7 @@ export class Checking {
    */
   #settle(entry, answer) {
     if (!this.#isCurrent(entry)) return;
-    if (isAway(answer)) this.#recovery.failed();
+    if (isAway(answer)) this.#recovery.failed('afterMs' in answer ? answer.afterMs : 0);
     else if (isVerdict(answer)) this.#recovery.succeeded();
     this.#show(entry, answer);
   }

@@ -17,6 +17,8 @@ export class Recovery {
   #waitMs = FIRST_MS;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {number} Until when the service asked to be let alone, in `Date.now()`. */
+  #letAloneUntil = 0;
 
   /**
    * @param {() => Promise<boolean>} isBack
@@ -30,10 +32,15 @@ export class Recovery {
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
   }
 
-  /** A check failed. Told for each; one wait serves them all. */
-  failed() {
+  /**
+   * A check failed. Told for each; one wait serves them all.
+   *
+   * @param {number} [afterMs] How long the service asks to be let alone.
+   */
+  failed(afterMs = 0) {
     if (this.#signal.aborted) return;
-    this.#timer ??= setTimeout(() => this.#look(), this.#waitMs);
+    this.#letAloneUntil = Math.max(this.#letAloneUntil, Date.now() + afterMs);
+    this.#timer ??= setTimeout(() => this.#look(), Math.max(this.#waitMs, afterMs));
   }
 
   /** A check succeeded: the next outage is a new one. */
@@ -41,8 +48,23 @@ export class Recovery {
     this.#waitMs = FIRST_MS;
   }
 
+  /** Another service: it asked for nothing. */
+  startOver() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waitMs = FIRST_MS;
+    this.#letAloneUntil = 0;
+  }
+
   async #look() {
+    const leftMs = this.#letAloneUntil - Date.now();
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#look(), leftMs);
+      return;
+    }
+    const timer = this.#timer;
     const back = !document.hidden && (await this.#isBack());
+    if (this.#timer !== timer) return;
     this.#timer = undefined;
     this.#waitMs = Math.min(this.#waitMs * GROWTH, LAST_MS);
     if (back) this.#recovered();

@@ -17,7 +17,7 @@ let end;
 
 beforeEach(() => {
   globalThis.document = {hidden: false};
-  mock.timers.enable({apis: ['setTimeout']});
+  mock.timers.enable({apis: ['setTimeout', 'Date']});
   end = new AbortController();
 });
 
@@ -105,6 +105,15 @@ test('but it is where other bytes may stand behind its address', async () => {
   await add('cat');
   assert.deepEqual((await add('cat', true))(), REAL);
   assert.equal(asked[1].reloaded, true);
+});
+
+test('no sooner than the service said is it asked again', async () => {
+  const {add, asked} = pageWith({...BUSY, afterMs: 2 * MINUTE}, REAL);
+  const outcome = await add('cat');
+  await pass(1.9);
+  assert.equal(asked.length, 1);
+  await pass(0.2);
+  assert.deepEqual(outcome(), REAL);
 });
 
 test('another service is asked about everything', async () => {

@@ -16,7 +16,7 @@ async function pass(ms) {
 beforeEach(() => {
   Object.assign(world, {back: false, asked: 0, recovered: 0});
   globalThis.document = {hidden: false};
-  mock.timers.enable({apis: ['setTimeout']});
+  mock.timers.enable({apis: ['setTimeout', 'Date']});
   end = new AbortController();
   recovery = new Recovery(
     async () => { world.asked += 1; return world.back; },
@@ -66,4 +66,32 @@ test('a page that is let alone stops asking', async () => {
   recovery.failed();
   await pass(20_000);
   assert.equal(world.asked, 0);
+});
+
+test('a service that says how long it wants to be let alone is let alone so long', async () => {
+  world.back = true;
+  recovery.failed(60_000);
+  recovery.failed(2_000);
+  await pass(59_000);
+  assert.equal(world.asked, 0);
+  await pass(1_000);
+  assert.equal(world.recovered, 1);
+});
+
+test('that holds for a wait that has begun, too', async () => {
+  recovery.failed();
+  await pass(1_000);
+  recovery.failed(10_000);
+  await pass(9_000);
+  assert.equal(world.asked, 0);
+  await pass(1_000);
+  assert.equal(world.asked, 1);
+});
+
+test('another service is not let alone for what the last one said', async () => {
+  recovery.failed(60_000);
+  recovery.startOver();
+  recovery.failed();
+  await pass(1_500);
+  assert.equal(world.asked, 1);
 });
