@@ -29,6 +29,7 @@ import {askAdmission, askAnew, askExplanation, askGlance, askHealth, askVerdicts
 import {decideAnew, forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
 import {Verdicts} from './verdicts.js';
+import {wakefully} from './wakefulness.js';
 
 const CONCURRENT_DOWNLOADS = 6;
 
@@ -118,7 +119,7 @@ async function report({verdict, expected, note}, sender) {
  * @param {chrome.runtime.MessageSender} sender
  */
 async function explain({verdict}, sender) {
-  const map = (await watchedOf(sender)) !== 'nothing' && (await askExplanation(await service.get(), verdict));
+  const map = (await watchedOf(sender)) !== 'nothing' && (await wakefully(askExplanation)(await service.get(), verdict));
   return map ? asDataUrl(map) : null;
 }
 
@@ -161,16 +162,17 @@ chrome.runtime.onConnect.addListener((port) => {
     return (await watchedOf(sender)) !== 'nothing';
   };
   if (port.name === 'live') {
-    return accompany(port, {ask: async (frame, signal) => askGlance(await service.get(), frame, signal), isAllowed});
+    const ask = wakefully(async (/** @type {Blob} */ frame, /** @type {AbortSignal} */ signal) => askGlance(await service.get(), frame, signal));
+    return accompany(port, {ask, isAllowed});
   }
-  converse(port, async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
+  converse(port, wakefully(async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
     picture,
     service: await service.get(),
     where: {page: sender.origin ?? '', readInPage, anew: fresh === true || reloaded === true},
     isAllowed,
     fresh: fresh === true,
     forgetful: sender.tab?.incognito === true,
-  }, signal));
+  }, signal)));
 });
 
 /** @param {'sites' | 'service' | 'model' | 'look'} what */

@@ -115,6 +115,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Press
 
     def do_GET(self) -> None:
+        self.server.asked.append(self.path)
         kind, body = self.server.printed.get(self.path, ("text/plain", b""))
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", kind)
@@ -132,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Press(ThreadingHTTPServer):
-    """A web server on a free port, with `printed` at hand by path.
+    """A web server on a free port, with `printed` at hand by path; `asked` are the paths it heard.
 
     Browsers are told to store nothing of what is in `passing`, and that pages of other sites may
     read what is in `shared`.
@@ -143,6 +144,7 @@ class Press(ThreadingHTTPServer):
     def __init__(self, printed: dict[str, tuple[str, bytes]]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
+        self.asked: list[str] = []
         self.passing: set[str] = set()
         self.shared: set[str] = set()
 
