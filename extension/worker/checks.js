@@ -1,6 +1,7 @@
 /**
  * One picture, one check: what is known is not asked again, and who asks for a picture that is
- * just being checked shares the answer, whatever tab they ask from.
+ * just being checked shares the answer, whatever tab they ask from. Who may not have it checked, or
+ * has gone, ends nothing for the others.
  *
  * What counts as one picture are its bytes. An address may give each page other bytes, so addresses
  * are shared within the pages of one site only, and only to save a download.
@@ -8,6 +9,7 @@
  * The steps come in from outside, so that tests run them without a browser or a network.
  *
  * @typedef {import('../shared/outcomes.js').Answer} Answer
+ * @typedef {import('./originals.js').Download} Download
  * @typedef {import('./originals.js').Original} Original
  *
  * @typedef {object} Question
@@ -20,7 +22,8 @@
  * @property {boolean} forgetful Whether nothing may be kept of it: a private window.
  *
  * @typedef {object} Steps
- * @property {typeof import('./originals.js').obtain} obtain
+ * @property {typeof import('./originals.js').download} download
+ * @property {typeof import('./originals.js').readByPage} readByPage
  * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} ask
  * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} askAnew
  * @property {import('./verdicts.js').Verdicts} verdicts
@@ -45,8 +48,8 @@ const AWAY = {state: 'unreachable', cause: 'network'};
 
 export class Checks {
   #steps;
-  /** @type {Sharing<Answer>} By address and page. */
-  #pictures = new Sharing();
+  /** @type {Sharing<Download>} By address and page. */
+  #downloads = new Sharing();
   /** @type {Sharing<Answer>} By bytes. */
   #originals = new Sharing();
   #outages;
@@ -62,23 +65,18 @@ export class Checks {
    * @param {AbortSignal} signal Who asked has gone.
    * @returns {Promise<Answer>} Rejects for nothing that the network, the site or the service do.
    */
-  check(question, signal) {
-    const {service, fresh, forgetful, where} = question;
-    const key = JSON.stringify([service, fresh, where.anew, forgetful, sighting(question)]);
-    return this.#pictures.share(key, signal, (shared) => this.#answer(question, shared));
-  }
-
-  /**
-   * @param {Question} question
-   * @param {AbortSignal} signal
-   */
-  async #answer(question, signal) {
+  async check(question, signal) {
+    const {fresh, where, isAllowed} = question;
+    if (!(await isAllowed())) return SITE_OFF;
     const seen = await digestOf(sighting(question));
-    const known = question.fresh || question.where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
+    const known = fresh || where.anew ? null : await this.#recall(question, await this.#steps.verdicts.bytesOf(seen));
     if (known) return known;
-    return withRetries(() => this.#attempt(question, seen, signal), {
-      mayHelp: (answer) => answer !== AWAY && mayPass(answer), sleep: this.#steps.sleep,
-    });
+    const original = await this.#obtain(question, signal);
+    if ('state' in original) return original;
+    // Without access the download fails, and the address of the picture would be sent.
+    if (!(await isAllowed('url' in original))) return SITE_OFF;
+    const bytes = await digestOf('blob' in original ? original.blob : original.url);
+    return this.#judge(question, original, {seen, bytes}, signal);
   }
 
   /** @param {import('./service.js').Service} service Has answered somebody. */
@@ -87,23 +85,18 @@ export class Checks {
   }
 
   /**
-   * The bytes are not held while waiting for another attempt: fetching them anew comes from the
-   * browser's cache.
+   * What the worker downloads is the same for all who ask. What a page reads is read by the page
+   * that asks: another one may be gone by then.
    *
    * @param {Question} question
-   * @param {string} seen
    * @param {AbortSignal} signal
-   * @returns {Promise<Answer>}
    */
-  async #attempt(question, seen, signal) {
-    const {obtain, limit} = this.#steps;
-    if (!(await question.isAllowed())) return SITE_OFF;
-    const original = await limit(() => obtain(question.picture, question.where, signal));
-    if ('state' in original) return original;
-    // Without access the download fails, and the address of the picture would be sent.
-    if (!(await question.isAllowed('url' in original))) return SITE_OFF;
-    const bytes = await digestOf('blob' in original ? original.blob : original.url);
-    return this.#judge(question, original, {seen, bytes}, signal);
+  async #obtain(question, signal) {
+    const {download, limit, readByPage} = this.#steps;
+    const {picture, where} = question;
+    const key = JSON.stringify([where.anew, sighting(question)]);
+    const found = await this.#downloads.share(key, signal, (shared) => limit(() => download(picture, where, shared)));
+    return found ?? readByPage(picture, where);
   }
 
   /**
@@ -114,16 +107,33 @@ export class Checks {
    * @returns {Promise<Answer>}
    */
   async #judge(question, original, {seen, bytes}, signal) {
-    const {service, fresh} = question;
+    const {service, fresh, forgetful} = question;
     const known = fresh ? null : await this.#recall(question, bytes);
-    if (!known && (await this.#outages.goesOn(service))) return AWAY;
-    const ask = fresh ? this.#steps.askAnew : this.#steps.ask;
-    const answer = known ?? await this.#originals.share(
-      JSON.stringify([service, fresh, bytes]), signal, (shared) => ask(service, original, shared),
-    );
-    if (!known) this.#outages.note(service, answer);
+    const key = JSON.stringify([service, fresh, forgetful, bytes]);
+    const answer = known ?? await this.#originals.share(key, signal, (shared) => this.#ask(question, original, bytes, shared));
     const passing = 'blob' in original && original.passing;
-    if (isVerdict(answer)) await this.#remember(question, answer, passing ? {bytes} : {seen, bytes});
+    if (isVerdict(answer) && !passing && !forgetful) await withoutFail(this.#steps.verdicts.see(seen, bytes));
+    return answer;
+  }
+
+  /**
+   * @param {Question} question
+   * @param {Original} original
+   * @param {string} bytes
+   * @param {AbortSignal} signal
+   */
+  async #ask(question, original, bytes, signal) {
+    const {service, fresh} = question;
+    const ask = fresh ? this.#steps.askAnew : this.#steps.ask;
+    const answer = await withRetries(async () => {
+      signal.throwIfAborted();
+      if (await this.#outages.goesOn(service)) return AWAY;
+      const said = await ask(service, original, signal);
+      this.#outages.note(service, said);
+      return said;
+    }, {mayHelp: (said) => said !== AWAY && mayPass(said), sleep: this.#steps.sleep});
+    // Before it counts as done: who comes then finds it known.
+    if (isVerdict(answer)) await withoutFail(this.#remember(question, answer, bytes));
     return answer;
   }
 
@@ -139,19 +149,22 @@ export class Checks {
   /**
    * @param {Question} question
    * @param {import('../shared/outcomes.js').Verdict} verdict
-   * @param {{seen?: string, bytes: string}} digests
+   * @param {string} bytes
    */
-  async #remember({service, forgetful}, verdict, digests) {
+  async #remember({service: {address}, forgetful}, verdict, bytes) {
     const {heardModel, noteModel, verdicts} = this.#steps;
-    const {address} = service;
-    try {
-      if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
-      if (!forgetful) await verdicts.put(address, verdict, digests);
-    } catch (error) {
-      // A full disk must not cost the answer that is already there.
-      console.warn(error);
-    }
+    if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
+    if (!forgetful) await verdicts.put(address, verdict, bytes);
   }
+}
+
+/**
+ * A full disk must not cost the answer that is already there.
+ *
+ * @param {Promise<void>} remembering
+ */
+async function withoutFail(remembering) {
+  await remembering.catch((error) => console.warn(error));
 }
 
 /**

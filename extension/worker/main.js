@@ -24,7 +24,7 @@ import {converse} from './conversation.js';
 import {createKeeper} from './keeping.js';
 import {accompany} from './live.js';
 import {isCheckPage, isExplain, isOurPage, isOurs, isPlain, isReport} from './messages.js';
-import {obtain} from './originals.js';
+import {download, readByPage} from './originals.js';
 import {askAdmission, askAnew, askExplanation, askGlance, askHealth, askVerdicts, sendReport} from './service.js';
 import {decideAnew, forgetHand, onAccess, startFrames, syncSites, watchedOf} from './sites.js';
 import {forgetState, showState} from './toolbar.js';
@@ -51,7 +51,8 @@ function readAnew() {
 const verdicts = new Verdicts(chrome.storage.session);
 const batches = new Batches(askVerdicts);
 const checks = new Checks({
-  obtain,
+  download,
+  readByPage,
   ask: (service, original, signal) => batches.ask(service, original, signal),
   askAnew,
   heardModel: (address) => model.get(address),

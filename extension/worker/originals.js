@@ -7,8 +7,10 @@
  * does. A site that insists on one is asked once more by the page; where that gives nothing
  * either, the service is given the address to try.
  *
- * @typedef {{blob: Blob, passing?: boolean} | {url: string}} Original What can be put before the service.
- *   `passing`: the site may well give other bytes at this address the next time.
+ * @typedef {{blob: Blob, passing?: boolean}} Sent `passing`: the site may well give other bytes at this
+ *   address the next time.
+ * @typedef {Sent | {url: string}} Original What can be put before the service.
+ * @typedef {Sent | NoVerdict | null} Download Null where the site gives the worker no picture.
  * @typedef {import('../shared/outcomes.js').NoVerdict} NoVerdict
  * @typedef {import('../shared/outcomes.js').PictureSource} PictureSource
  *
@@ -25,35 +27,48 @@ import {looksLike} from './likeness.js';
 /** The browser ends a worker whose fetch takes 30 s. */
 const DEADLINE_MS = 20_000;
 
+/** @type {NoVerdict} */
+const UNREADABLE = {state: 'unsupported', cause: 'unreadable'};
+
 /**
  * @param {PictureSource} picture
  * @param {Where} where
  * @param {AbortSignal} signal
  * @param {typeof fetch} [fetchBytes]
+ * @returns {Promise<Download>}
+ */
+export async function download(picture, where, signal, fetchBytes = fetch) {
+  if ('dataUrl' in picture) return unpack(picture.dataUrl, fetchBytes);
+  const found = await new Fetching(where, signal, fetchBytes).get(picture.url);
+  return found && fitting(found, picture);
+}
+
+/**
+ * What the page can give where the worker got nothing.
+ *
+ * @param {PictureSource} picture
+ * @param {Where} where
+ * @param {typeof fetch} [fetchBytes]
  * @returns {Promise<Original | NoVerdict>}
  */
-export async function obtain(picture, where, signal, fetchBytes = fetch) {
-  if ('dataUrl' in picture) return unpack(picture.dataUrl, fetchBytes);
-  const download = new Download(where, signal, fetchBytes);
-  const found = (await download.get(picture.url)) ?? (await readInPage(picture.url, where, fetchBytes));
-  if (!found) return {url: picture.url};
+export async function readByPage(picture, where, fetchBytes = fetch) {
+  if ('dataUrl' in picture) return UNREADABLE;
+  const dataUrl = await where.readInPage(picture.url);
+  const read = dataUrl ? await unpack(dataUrl, fetchBytes) : UNREADABLE;
+  return 'blob' in read ? fitting(read, picture) : {url: picture.url};
+}
+
+/**
+ * @param {Sent} found
+ * @param {import('../shared/outcomes.js').Picture} picture
+ * @returns {Promise<Sent | NoVerdict>}
+ */
+async function fitting(found, picture) {
   if (found.blob.size > MOST_BYTES) return {state: 'unsupported', cause: 'too-large'};
   return (await looksLike(found.blob, picture)) ? found : {state: 'unsupported', cause: 'different'};
 }
 
-/**
- * @param {string} url
- * @param {Where} where
- * @param {typeof fetch} fetchBytes
- * @returns {Promise<{blob: Blob} | null>}
- */
-async function readInPage(url, where, fetchBytes) {
-  const dataUrl = await where.readInPage(url);
-  const unpacked = dataUrl ? await unpack(dataUrl, fetchBytes) : null;
-  return unpacked && 'blob' in unpacked ? unpacked : null;
-}
-
-class Download {
+class Fetching {
   #page;
   #cache;
   #signal;
@@ -73,7 +88,7 @@ class Download {
 
   /**
    * @param {string} url
-   * @returns {Promise<{blob: Blob, passing: boolean} | null>} Null where the site gives no picture, such
+   * @returns {Promise<Sent | null>} Null where the site gives no picture, such
    *   as a page to log in.
    */
   async get(url) {
@@ -85,7 +100,7 @@ class Download {
   /**
    * @param {string} url
    * @param {RequestInit} init
-   * @returns {Promise<{blob: Blob, passing: boolean} | null>}
+   * @returns {Promise<Sent | null>}
    */
   async #try(url, init) {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(DEADLINE_MS)]);
@@ -124,13 +139,13 @@ function isPassing(response) {
 /**
  * @param {string} dataUrl
  * @param {typeof fetch} fetchBytes
- * @returns {Promise<Original | NoVerdict>}
+ * @returns {Promise<Sent | NoVerdict>}
  */
 async function unpack(dataUrl, fetchBytes) {
   try {
     const blob = await (await fetchBytes(dataUrl)).blob();
     return blob.size > MOST_BYTES ? {state: 'unsupported', cause: 'too-large'} : {blob};
   } catch {
-    return {state: 'unsupported', cause: 'unreadable'};
+    return UNREADABLE;
   }
 }

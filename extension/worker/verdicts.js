@@ -62,22 +62,18 @@ export class Verdicts {
   /**
    * @param {string} service
    * @param {Verdict} verdict
-   * @param {{seen?: string, bytes: string}} digests Without `seen` where the same address may stand for
-   *   other bytes the next time.
+   * @param {string} bytes Their digest.
    */
-  async put(service, verdict, {seen, bytes}) {
-    const at = this.#now();
-    const added = {
-      [await verdictKey(service, verdict.model, bytes)]: {at, verdict},
-      ...(seen && {[SEEN + seen]: {at, bytes}}),
-    };
-    const entries = await this.#entries();
-    for (const [key, entry] of Object.entries(added)) {
-      entries.delete(key);
-      entries.set(key, entry);
-    }
-    await this.#evict(entries);
-    await this.#area.set(added);
+  async put(service, verdict, bytes) {
+    await this.#keep(await verdictKey(service, verdict.model, bytes), {at: this.#now(), verdict});
+  }
+
+  /**
+   * @param {string} seen Digest of what a page said of a picture.
+   * @param {string} bytes Digest of those behind it.
+   */
+  async see(seen, bytes) {
+    await this.#keep(SEEN + seen, {at: this.#now(), bytes});
   }
 
   /** Forgets everything. */
@@ -85,6 +81,18 @@ export class Verdicts {
     const keys = [...(await this.#entries()).keys()];
     this.#loaded = Promise.resolve(new Map());
     await this.#area.remove(keys);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Entry} entry
+   */
+  async #keep(key, entry) {
+    const entries = await this.#entries();
+    entries.delete(key);
+    entries.set(key, entry);
+    await this.#evict(entries);
+    await this.#area.set({[key]: entry});
   }
 
   /** @param {string} key */

@@ -14,19 +14,27 @@ const DOG = {...CAT, url: 'https://example.org/dog.jpg'};
 const UNREADABLE = {state: 'unsupported', cause: 'unreadable'};
 const DOWN = {state: 'unreachable', cause: 'network'};
 const OFF = {state: 'unsupported', cause: 'site-off'};
+const DOWNLOAD_MS = 5;
 const {signal: forever} = new AbortController();
 
 /** Checks with a service that answers in turn, the last for good, and what was done for them. */
 function checksWith(...answers) {
   const [asked, anew, downloaded, models, area, passing] = [[], [], [], new Map(), new MemoryArea(), new Set()];
   const health = {asked: 0, answers: true};
+  const site = {answers: null, refuses: false};
   const bytes = {[CAT.url]: 'cat', [DOG.url]: 'dog'};
   const answer = () => (answers.length > 1 ? answers.shift() : answers[0]);
   const checks = new Checks({
-    obtain: async (picture, {page}) => {
+    download: async (picture, {page}, ended) => {
       if (!('url' in picture)) return UNREADABLE;
       downloaded.push(picture.url);
-      return {blob: new Blob([bytes[picture.url] ?? page]), passing: passing.has(picture.url)};
+      await (site.answers ?? new Promise((resolve) => setTimeout(resolve, DOWNLOAD_MS)));
+      ended.throwIfAborted();
+      return site.refuses ? null : {blob: new Blob([bytes[picture.url] ?? page]), passing: passing.has(picture.url)};
+    },
+    readByPage: async ({url}, {readInPage}) => {
+      const read = await readInPage(url);
+      return read ? {blob: new Blob([read])} : {url};
     },
     ask: async (_, original) => {
       asked.push(original);
@@ -47,11 +55,11 @@ function checksWith(...answers) {
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  const check = (picture, {page = PAGE, anew = false, service = SERVICE, signal = forever, isAllowed = async () => true, ...more} = {}) => checks.check({
-    picture, service: {address: service, key: ''}, where: {page, anew, readInPage: async () => null}, isAllowed,
+  const check = (picture, {page = PAGE, anew = false, service = SERVICE, signal = forever, isAllowed = async () => true, readInPage = async () => null, ...more} = {}) => checks.check({
+    picture, service: {address: service, key: ''}, where: {page, anew, readInPage}, isAllowed,
     fresh: false, forgetful: false, ...more,
   }, signal);
-  return {anew, area, asked, bytes, check, checks, downloaded, health, models, passing};
+  return {anew, area, asked, bytes, check, checks, downloaded, health, models, passing, site};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
@@ -216,4 +224,36 @@ test('who leaves hears nothing, and the others do', async () => {
   gone.abort();
   assert.equal(await lost, 'gone');
   assert.deepEqual(await kept, verdict());
+});
+
+test('a tab that closes, or whose leave goes, ends nothing for another that asks for the same', async () => {
+  const {asked, check, downloaded, site} = checksWith(verdict());
+  let arrive;
+  site.answers = new Promise((resolve) => { arrive = resolve; });
+  const closed = new AbortController();
+  let watched = true;
+  const lost = check(CAT, {signal: closed.signal, isAllowed: async () => watched}).catch(() => 'gone');
+  const off = check(CAT, {isAllowed: async () => watched});
+  const kept = check(CAT);
+  while (downloaded.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  watched = false;
+  closed.abort();
+  arrive();
+  assert.deepEqual(await Promise.all([lost, off, kept]), ['gone', OFF, verdict()]);
+  assert.deepEqual([downloaded.length, asked.length], [1, 1]);
+});
+
+test('each tab reads for itself what its site gives to pages alone, and the same bytes are sent once', async () => {
+  const {asked, check, site} = checksWith(verdict());
+  site.refuses = true;
+  const reading = (bytes) => ({readInPage: async () => bytes});
+  await Promise.all([check(CAT, reading('cat')), check(CAT, reading('cat')), check(CAT, reading(null))]);
+  const sent = await Promise.all(asked.map(({blob, url}) => blob?.text() ?? url));
+  assert.deepEqual(sent.sort(), ['cat', CAT.url]);
+});
+
+test('two tabs that wait for a busy service have a picture sent once more, not twice', async () => {
+  const {asked, check} = checksWith({state: 'unreachable', cause: 'busy'}, verdict());
+  await Promise.all([check(CAT), check(CAT, {page: 'https://example.net'})]);
+  assert.equal(asked.length, 2);
 });

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
 
 import {MOST_BYTES} from '../../extension/shared/limits.js';
-import {obtain} from '../../extension/worker/originals.js';
+import {download, readByPage} from '../../extension/worker/originals.js';
 
 const CAT = 'https://example.org/cat.jpg';
 const PAGE = 'https://example.org';
 const {signal} = new AbortController();
 const from = (page = PAGE, readInPage = async () => null) => ({page, readInPage});
 const picture = (url = CAT) => ({url, width: 300, height: 200});
+/** As the worker goes about it: what it does not get, the page may. */
+const obtain = async (one, where, ended, site) => (await download(one, where, ended, site)) ?? readByPage(one, where, site);
 const serves = (body, init) => async () => new Response(body, init);
 const jpeg = {headers: {'Content-Type': 'image/jpeg'}};
 

@@ -6,8 +6,10 @@ import {MemoryArea} from './area.js';
 import {verdict} from './verdict.js';
 
 const SERVICE = 'http://a';
-const digests = (name) => ({seen: `seen-${name}`, bytes: `bytes-${name}`});
-const put = (verdicts, name) => verdicts.put(SERVICE, verdict(), digests(name));
+const put = async (verdicts, name) => {
+  await verdicts.put(SERVICE, verdict(), `bytes-${name}`);
+  await verdicts.see(`seen-${name}`, `bytes-${name}`);
+};
 const get = (verdicts, name) => verdicts.get(SERVICE, 'm1', `bytes-${name}`);
 
 test('what was put is found, by another worker too', async () => {
