@@ -111,8 +111,8 @@ export class Checks {
     const known = fresh ? null : await this.#recall(question, bytes);
     const key = JSON.stringify([service, fresh, forgetful, bytes]);
     const answer = known ?? await this.#originals.share(key, signal, (shared) => this.#ask(question, original, bytes, shared));
-    const passing = 'blob' in original && original.passing;
-    if (isVerdict(answer) && !passing && !forgetful) await withoutFail(this.#steps.verdicts.see(seen, bytes));
+    const freshMs = 'blob' in original ? original.freshMs : 0;
+    if (isVerdict(answer) && !forgetful) await withoutFail(this.#steps.verdicts.see(seen, bytes, freshMs));
     return answer;
   }
 
@@ -133,7 +133,7 @@ export class Checks {
       return said;
     }, {mayHelp: (said) => said !== AWAY && mayPass(said), sleep: this.#steps.sleep});
     // Before it counts as done: who comes then finds it known.
-    if (isVerdict(answer)) await withoutFail(this.#remember(question, answer, bytes));
+    if (isVerdict(answer)) await withoutFail(this.#remember(question, answer, 'blob' in original ? bytes : null));
     return answer;
   }
 
@@ -149,12 +149,12 @@ export class Checks {
   /**
    * @param {Question} question
    * @param {import('../shared/outcomes.js').Verdict} verdict
-   * @param {string} bytes
+   * @param {string | null} bytes Null where the service alone saw them: the next time they may be others.
    */
   async #remember({service: {address}, forgetful}, verdict, bytes) {
     const {heardModel, noteModel, verdicts} = this.#steps;
     if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
-    if (!forgetful) await verdicts.put(address, verdict, bytes);
+    if (bytes && !forgetful) await verdicts.put(address, verdict, bytes);
   }
 }
 

@@ -7,8 +7,8 @@
  * does. A site that insists on one is asked once more by the page; where that gives nothing
  * either, the service is given the address to try.
  *
- * @typedef {{blob: Blob, passing?: boolean}} Sent `passing`: the site may well give other bytes at this
- *   address the next time.
+ * @typedef {{blob: Blob, freshMs: number}} Sent `freshMs`: for how long the address is sure to give the
+ *   same bytes.
  * @typedef {Sent | {url: string}} Original What can be put before the service.
  * @typedef {Sent | NoVerdict | null} Download Null where the site gives the worker no picture.
  * @typedef {import('../shared/outcomes.js').NoVerdict} NoVerdict
@@ -22,6 +22,7 @@
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
+import {freshMsOf} from './freshness.js';
 import {looksLike} from './likeness.js';
 
 /** The browser ends a worker whose fetch takes 30 s. */
@@ -55,7 +56,8 @@ export async function readByPage(picture, where, fetchBytes = fetch) {
   if ('dataUrl' in picture) return UNREADABLE;
   const dataUrl = await where.readInPage(picture.url);
   const read = dataUrl ? await unpack(dataUrl, fetchBytes) : UNREADABLE;
-  return 'blob' in read ? fitting(read, picture) : {url: picture.url};
+  // Of what the site said of it, nothing came along.
+  return 'blob' in read ? fitting({...read, freshMs: 0}, picture) : {url: picture.url};
 }
 
 /**
@@ -81,7 +83,7 @@ class Fetching {
    */
   constructor({page, anew}, signal, fetchBytes) {
     this.#page = page;
-    this.#cache = /** @type {RequestCache} */ (anew ? 'no-cache' : 'force-cache');
+    this.#cache = /** @type {RequestCache} */ (anew ? 'no-cache' : 'default');
     this.#signal = signal;
     this.#fetchBytes = fetchBytes;
   }
@@ -108,7 +110,7 @@ class Fetching {
     const fetchBytes = this.#fetchBytes;
     try {
       const response = await fetchBytes(url, {...init, cache: this.#cache, signal});
-      return response.ok && mayBePicture(response) ? {blob: await response.blob(), passing: isPassing(response)} : null;
+      return response.ok && mayBePicture(response) ? {blob: await response.blob(), freshMs: freshMsOf(response.headers, Date.now())} : null;
     } catch {
       return null;
     }
@@ -131,11 +133,6 @@ function mayBePicture(response) {
   return type === '' || /^(image\/|application\/octet-stream|binary\/octet-stream)/i.test(type);
 }
 
-/** @param {Response} response */
-function isPassing(response) {
-  return /\b(?:no-store|no-cache|max-age=0)\b/i.test(response.headers.get('Cache-Control') ?? '');
-}
-
 /**
  * @param {string} dataUrl
  * @param {typeof fetch} fetchBytes
@@ -144,7 +141,7 @@ function isPassing(response) {
 async function unpack(dataUrl, fetchBytes) {
   try {
     const blob = await (await fetchBytes(dataUrl)).blob();
-    return blob.size > MOST_BYTES ? {state: 'unsupported', cause: 'too-large'} : {blob};
+    return blob.size > MOST_BYTES ? {state: 'unsupported', cause: 'too-large'} : {blob, freshMs: Infinity};
   } catch {
     return UNREADABLE;
   }

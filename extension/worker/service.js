@@ -238,7 +238,7 @@ function bodyOf(originals) {
  * Sites name pictures wrongly or not at all. The service goes by the bytes and wants only to be
  * told that they are a picture.
  *
- * @param {Original} original
+ * @param {{blob: Blob} | {url: string}} original
  */
 function bodyOfOne(original) {
   if ('url' in original) return json({url: original.url});

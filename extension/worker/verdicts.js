@@ -6,8 +6,8 @@
  * sending bytes, so an entry may go at any time.
  *
  * @typedef {import('../shared/outcomes.js').Verdict} Verdict
- * @typedef {{at: number, verdict: Verdict} | {at: number, bytes: string}} Entry A verdict on bytes, or
- *   the digest of the bytes that a page was seen to show.
+ * @typedef {{at: number, verdict: Verdict} | {at: number, bytes: string, freshMs: number}} Entry A
+ *   verdict on bytes, or the digest of the bytes that a page was seen to show, and is sure to for so long.
  * @typedef {Pick<chrome.storage.StorageArea, 'get' | 'set' | 'remove'>} Area
  */
 
@@ -71,9 +71,11 @@ export class Verdicts {
   /**
    * @param {string} seen Digest of what a page said of a picture.
    * @param {string} bytes Digest of those behind it.
+   * @param {number} freshMs For how long they are sure to be.
    */
-  async see(seen, bytes) {
-    await this.#keep(SEEN + seen, {at: this.#now(), bytes});
+  async see(seen, bytes, freshMs) {
+    if (freshMs > 0) await this.#keep(SEEN + seen, {at: this.#now(), bytes, freshMs: Math.min(freshMs, LIFETIME_MS)});
+    else await this.#drop(SEEN + seen);
   }
 
   /** Forgets everything. */
@@ -96,9 +98,15 @@ export class Verdicts {
   }
 
   /** @param {string} key */
+  async #drop(key) {
+    if ((await this.#entries()).delete(key)) await this.#area.remove(key);
+  }
+
+  /** @param {string} key */
   async #fresh(key) {
     const entry = (await this.#entries()).get(key);
-    return entry && this.#now() - entry.at < LIFETIME_MS ? entry : null;
+    const lastsMs = entry && 'freshMs' in entry ? entry.freshMs : LIFETIME_MS;
+    return entry && this.#now() - entry.at < lastsMs ? entry : null;
   }
 
   /** @param {Map<string, Entry>} entries */

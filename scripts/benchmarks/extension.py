@@ -119,6 +119,9 @@ def pages(seed: int) -> Iterator[str]:
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
+                if kind == "image/jpeg":
+                    # As most sites say of their pictures.
+                    self.send_header("Cache-Control", "max-age=3600")
                 self.end_headers()
                 self.wfile.write(body)
 

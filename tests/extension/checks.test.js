@@ -30,11 +30,11 @@ function checksWith(...answers) {
       downloaded.push(picture.url);
       await (site.answers ?? new Promise((resolve) => setTimeout(resolve, DOWNLOAD_MS)));
       ended.throwIfAborted();
-      return site.refuses ? null : {blob: new Blob([bytes[picture.url] ?? page]), passing: passing.has(picture.url)};
+      return site.refuses ? null : {blob: new Blob([bytes[picture.url] ?? page]), freshMs: passing.has(picture.url) ? 0 : Infinity};
     },
     readByPage: async ({url}, {readInPage}) => {
       const read = await readInPage(url);
-      return read ? {blob: new Blob([read])} : {url};
+      return read ? {blob: new Blob([read]), freshMs: 0} : {url};
     },
     ask: async (_, original) => {
       asked.push(original);
@@ -256,4 +256,12 @@ test('two tabs that wait for a busy service have a picture sent once more, not t
   const {asked, check} = checksWith({state: 'unreachable', cause: 'busy'}, verdict());
   await Promise.all([check(CAT), check(CAT, {page: 'https://example.net'})]);
   assert.equal(asked.length, 2);
+});
+
+test('where the service alone sees the bytes, it is asked each time', async () => {
+  const {asked, check, site} = checksWith(verdict(), verdict({state: 'fake'}));
+  site.refuses = true;
+  assert.equal((await check(CAT)).state, 'real');
+  assert.equal((await check(CAT)).state, 'fake');
+  assert.deepEqual(asked, [CAT, CAT].map(({url}) => ({url})));
 });

@@ -122,8 +122,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", self.server.policy)
         if self.path in self.server.shared:
             self.send_header("Access-Control-Allow-Origin", "*")
-        if self.path in self.server.passing:
-            self.send_header("Cache-Control", "no-store")
+        if self.path in self.server.caching:
+            self.send_header("Cache-Control", self.server.caching[self.path])
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -135,8 +135,8 @@ class Handler(BaseHTTPRequestHandler):
 class Press(ThreadingHTTPServer):
     """A web server on a free port, with `printed` at hand by path; `asked` are the paths it heard.
 
-    Browsers are told to store nothing of what is in `passing`, and that pages of other sites may
-    read what is in `shared`.
+    Browsers are told what `caching` has of a path, and that pages of other sites may read what is
+    in `shared`.
     """
 
     policy = POLICY
@@ -145,7 +145,7 @@ class Press(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
         self.asked: list[str] = []
-        self.passing: set[str] = set()
+        self.caching: dict[str, str] = {}
         self.shared: set[str] = set()
 
     def pin(self, body: str, head: str = "", html: str = '<html lang="en">') -> str:

@@ -113,9 +113,22 @@ test('a page that goes ends the download', async () => {
   assert.deepEqual(await obtained, {url: CAT});
 });
 
-for (const [control, passing] of [['no-store', true], ['max-age=0, must-revalidate', true], ['max-age=3600', false], ['', false]]) {
-  test(`Cache-Control: ${control || 'none'} ${passing ? 'vouches' : 'does not vouch'} for no later bytes`, async () => {
-    const headers = {'Content-Type': 'image/jpeg', ...(control && {'Cache-Control': control})};
-    assert.equal((await obtain(picture(), from(), signal, serves('bytes', {headers}))).passing, passing);
-  });
-}
+test('what the site says of caching goes with the bytes, and the browser keeps to it', async () => {
+  let asked;
+  const site = async (_, {cache}) => {
+    asked = cache;
+    return new Response('bytes', {headers: {'Content-Type': 'image/jpeg', 'Cache-Control': 'max-age=600'}});
+  };
+  assert.equal((await obtain(picture(), from(), signal, site)).freshMs, 600_000);
+  assert.equal(asked, 'default');
+  await obtain(picture(), {...from(), anew: true}, signal, site);
+  assert.equal(asked, 'no-cache');
+  assert.equal((await obtain(picture(), from(), signal, serves('bytes', jpeg))).freshMs, 0);
+});
+
+test('what the page read may be something else the next time, and a data: address never', async () => {
+  const page = from(PAGE, async () => 'data:image/png;base64,aGVsbG8=');
+  const site = async (url) => (url.startsWith('data:') ? fetch(url) : new Response('', {status: 403}));
+  assert.equal((await obtain(picture(), page, signal, site)).freshMs, 0);
+  assert.equal((await obtain({dataUrl: 'data:image/png;base64,aGVsbG8='}, from(), signal)).freshMs, Infinity);
+});

@@ -267,7 +267,7 @@ def test_other_bytes_behind_the_same_address_get_their_own_verdict(
     page: Page, site: Press, shown: Gallery
 ) -> None:
     site.printed["/camera.png"] = site.printed["/real.png"]
-    site.passing.add("/camera.png")
+    site.caching["/camera.png"] = "no-store"
     page.goto(site.pin(f'<img class="it" src="/camera.png" style="{BOX}">'))
     page.wait_for_function(showing(real=1), timeout=PATIENCE_MS)
 

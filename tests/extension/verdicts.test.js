@@ -8,7 +8,7 @@ import {verdict} from './verdict.js';
 const SERVICE = 'http://a';
 const put = async (verdicts, name) => {
   await verdicts.put(SERVICE, verdict(), `bytes-${name}`);
-  await verdicts.see(`seen-${name}`, `bytes-${name}`);
+  await verdicts.see(`seen-${name}`, `bytes-${name}`, Infinity);
 };
 const get = (verdicts, name) => verdicts.get(SERVICE, 'm1', `bytes-${name}`);
 
@@ -55,6 +55,25 @@ test('a verdict is asked for anew after ten minutes', async () => {
   time = 10 * 60_000;
   assert.equal(await get(verdicts, 'one'), null);
   assert.equal(await verdicts.bytesOf('seen-one'), null);
+});
+
+test('what stands behind an address is believed for as long as its site vouches for it', async () => {
+  let time = 0;
+  const verdicts = new Verdicts(new MemoryArea(), {now: () => time});
+  await verdicts.see('seen', 'bytes', 60_000);
+  time = 59_999;
+  assert.equal(await verdicts.bytesOf('seen'), 'bytes');
+  time = 60_000;
+  assert.equal(await verdicts.bytesOf('seen'), null);
+});
+
+test('a site that vouches no more is not believed for what it said before', async () => {
+  const area = new MemoryArea();
+  const verdicts = new Verdicts(area);
+  await verdicts.see('seen', 'bytes', 60_000);
+  await verdicts.see('seen', 'others', 0);
+  assert.equal(await verdicts.bytesOf('seen'), null);
+  assert.deepEqual(area.stored, {});
 });
 
 test('what others keep in the same area is left alone, also when all is forgotten', async () => {
