@@ -8,7 +8,7 @@
  * @typedef {import('../verdict/verdict.js').Verdict} Verdict
  *
  * @typedef {'too-large' | 'too-small' | 'unreadable' | 'different' | 'site-off' | 'no-picture' |
- *   'format' | 'source' | 'refused'} NoVerdictCause
+ *   'format' | 'source' | 'refused' | 'private'} NoVerdictCause
  * @typedef {'network' | 'busy' | 'forbidden' | 'key' | 'unexpected'} UnreachableCause
  *
  * @typedef {object} NoVerdict

@@ -79,7 +79,7 @@ export function evidenceOf(verdict, speech, means) {
     ...section(say('related'), verdict.related.map((one) => relatedRow(one, speech, means)), say('probability')),
     heading(say('about')),
     factsOf(verdict, speech),
-    new ReportForm(verdict, speech, means.report).element,
+    ...(verdict.id ? [new ReportForm(verdict, speech, means.report).element] : []),
   ];
 }
 

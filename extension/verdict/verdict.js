@@ -47,7 +47,7 @@
  *   `model` is what the model says.
  *
  * @typedef {object} Verdict
- * @property {string} id By which the service knows it.
+ * @property {string} id By which the service knows it; empty where it was asked to forget it.
  * @property {Label} state
  * @property {number} probability That the picture is fake, 0 to 1, calibrated by the service.
  * @property {string} reason In the service's words; may be empty.

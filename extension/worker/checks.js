@@ -19,13 +19,14 @@
  * @property {(anew?: boolean) => Promise<boolean>} isAllowed Whether the page may still have pictures
  *   checked. `anew`: as the browser says it now, not as it said it last.
  * @property {boolean} fresh Whether the service is to look again, whatever is remembered.
- * @property {boolean} forgetful Whether nothing may be kept of it: a private window.
  *
  * @typedef {object} Steps
  * @property {typeof import('./originals.js').download} download
  * @property {typeof import('./originals.js').readByPage} readByPage
  * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} ask
  * @property {(service: import('./service.js').Service, original: Original, signal: AbortSignal) => Promise<Answer>} askAnew
+ * @property {(service: import('./service.js').Service, picture: Blob, signal: AbortSignal) => Promise<Answer>} askInPassing
+ *   The service is to forget it at once.
  * @property {import('./verdicts.js').Verdicts} verdicts
  * @property {(service: string) => Promise<string | null>} heardModel
  * @property {(service: string, id: string) => Promise<void>} noteModel
@@ -42,6 +43,9 @@ import {Sharing} from './sharing.js';
 
 /** @type {Answer} */
 const SITE_OFF = {state: 'unsupported', cause: 'site-off'};
+
+/** @type {Answer} */
+const PRIVATE = {state: 'unsupported', cause: 'private'};
 
 /** @type {Answer} What is known without an attempt. */
 const AWAY = {state: 'unreachable', cause: 'network'};
@@ -94,7 +98,7 @@ export class Checks {
   async #obtain(question, signal) {
     const {download, limit, readByPage} = this.#steps;
     const {picture, where} = question;
-    const key = JSON.stringify([where.anew, sighting(question)]);
+    const key = JSON.stringify([where.anew, where.private, sighting(question)]);
     const found = await this.#downloads.share(key, signal, (shared) => limit(() => download(picture, where, shared)));
     return found ?? readByPage(picture, where);
   }
@@ -107,12 +111,12 @@ export class Checks {
    * @returns {Promise<Answer>}
    */
   async #judge(question, original, {seen, bytes}, signal) {
-    const {service, fresh, forgetful} = question;
+    const {service, fresh, where} = question;
     const known = fresh ? null : await this.#recall(question, bytes);
-    const key = JSON.stringify([service, fresh, forgetful, bytes]);
+    const key = JSON.stringify([service, fresh, where.private, bytes]);
     const answer = known ?? await this.#originals.share(key, signal, (shared) => this.#ask(question, original, bytes, shared));
     const freshMs = 'blob' in original ? original.freshMs : 0;
-    if (isVerdict(answer) && !forgetful) await withoutFail(this.#steps.verdicts.see(seen, bytes, freshMs));
+    if (isVerdict(answer) && !where.private) await withoutFail(this.#steps.verdicts.see(seen, bytes, freshMs));
     return answer;
   }
 
@@ -123,12 +127,11 @@ export class Checks {
    * @param {AbortSignal} signal
    */
   async #ask(question, original, bytes, signal) {
-    const {service, fresh} = question;
-    const ask = fresh ? this.#steps.askAnew : this.#steps.ask;
+    const {service} = question;
     const answer = await withRetries(async () => {
       signal.throwIfAborted();
       if (await this.#outages.goesOn(service)) return AWAY;
-      const said = await ask(service, original, signal);
+      const said = await this.#put(question, original, signal);
       this.#outages.note(service, said);
       return said;
     }, {mayHelp: (said) => said !== AWAY && mayPass(said), sleep: this.#steps.sleep});
@@ -139,9 +142,23 @@ export class Checks {
 
   /**
    * @param {Question} question
+   * @param {Original} original
+   * @param {AbortSignal} signal
+   */
+  async #put({service, fresh, where}, original, signal) {
+    const {ask, askAnew, askInPassing} = this.#steps;
+    if (!where.private) return (fresh ? askAnew : ask)(service, original, signal);
+    return 'blob' in original ? forgotten(await askInPassing(service, original.blob, signal)) : PRIVATE;
+  }
+
+  /**
+   * What other windows made known says nothing in a private one, whose verdicts are nobody's.
+   *
+   * @param {Question} question
    * @param {string | null} bytes
    */
-  async #recall({service}, bytes) {
+  async #recall({service, where}, bytes) {
+    if (where.private) return null;
     const model = bytes && (await this.#steps.heardModel(service.address));
     return model ? this.#steps.verdicts.get(service.address, model, bytes) : null;
   }
@@ -151,11 +168,21 @@ export class Checks {
    * @param {import('../shared/outcomes.js').Verdict} verdict
    * @param {string | null} bytes Null where the service alone saw them: the next time they may be others.
    */
-  async #remember({service: {address}, forgetful}, verdict, bytes) {
+  async #remember({service: {address}, where}, verdict, bytes) {
     const {heardModel, noteModel, verdicts} = this.#steps;
     if ((await heardModel(address)) !== verdict.model) await noteModel(address, verdict.model);
-    if (bytes && !forgetful) await verdicts.put(address, verdict, bytes);
+    if (bytes && !where.private) await verdicts.put(address, verdict, bytes);
   }
+}
+
+/**
+ * Without what only leads somewhere while the service remembers.
+ *
+ * @param {Answer} answer
+ * @returns {Answer}
+ */
+function forgotten(answer) {
+  return isVerdict(answer) ? {...answer, id: '', related: [], explained: false} : answer;
 }
 
 /**

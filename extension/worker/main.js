@@ -33,6 +33,9 @@ import {wakefully} from './wakefulness.js';
 
 const CONCURRENT_DOWNLOADS = 6;
 
+/** No batch is forgotten, so pictures of private windows go one by one, no more at once than batches do. */
+const CONCURRENT_GLANCES = 2;
+
 /** The service and the key that it wants to see. */
 const service = createKeeper(async () => {
   const {service: address, key} = await readSettings();
@@ -50,11 +53,13 @@ function readAnew() {
 
 const verdicts = new Verdicts(chrome.storage.session);
 const batches = new Batches(askVerdicts);
+const inPassing = createLimiter(CONCURRENT_GLANCES);
 const checks = new Checks({
   download,
   readByPage,
   ask: (service, original, signal) => batches.ask(service, original, signal),
   askAnew,
+  askInPassing: (...question) => inPassing(() => askGlance(...question)),
   heardModel: (address) => model.get(address),
   noteModel: hearModel,
   verdicts,
@@ -169,10 +174,14 @@ chrome.runtime.onConnect.addListener((port) => {
   converse(port, wakefully(async ({picture, fresh, reloaded}, readInPage, signal) => checks.check({
     picture,
     service: await service.get(),
-    where: {page: sender.origin ?? '', readInPage, anew: fresh === true || reloaded === true},
+    where: {
+      page: sender.origin ?? '',
+      readInPage,
+      anew: fresh === true || reloaded === true,
+      private: sender.tab?.incognito === true,
+    },
     isAllowed,
     fresh: fresh === true,
-    forgetful: sender.tab?.incognito === true,
   }, signal)));
 });
 

@@ -7,6 +7,10 @@
  * does. A site that insists on one is asked once more by the page; where that gives nothing
  * either, the service is given the address to try.
  *
+ * One worker serves private windows too, with the cookies and the cache of all others. For them it
+ * goes without both, and no address is passed on: what is behind a login the page reads, as whoever
+ * is logged in there.
+ *
  * @typedef {{blob: Blob, freshMs: number}} Sent `freshMs`: for how long the address is sure to give the
  *   same bytes.
  * @typedef {Sent | {url: string}} Original What can be put before the service.
@@ -19,6 +23,7 @@
  * @property {(url: string) => Promise<string | null>} readInPage Its bytes as the page gets them, as
  *   a data: URL.
  * @property {boolean} anew Whether what the browser remembers of the address may be old.
+ * @property {boolean} private Whether the page is in a private window.
  */
 
 import {MOST_BYTES} from '../shared/limits.js';
@@ -30,6 +35,9 @@ const DEADLINE_MS = 20_000;
 
 /** @type {NoVerdict} */
 const UNREADABLE = {state: 'unsupported', cause: 'unreadable'};
+
+/** @type {NoVerdict} */
+const PRIVATE = {state: 'unsupported', cause: 'private'};
 
 /**
  * @param {PictureSource} picture
@@ -57,7 +65,8 @@ export async function readByPage(picture, where, fetchBytes = fetch) {
   const dataUrl = await where.readInPage(picture.url);
   const read = dataUrl ? await unpack(dataUrl, fetchBytes) : UNREADABLE;
   // Of what the site said of it, nothing came along.
-  return 'blob' in read ? fitting({...read, freshMs: 0}, picture) : {url: picture.url};
+  if ('blob' in read) return fitting({...read, freshMs: 0}, picture);
+  return where.private ? PRIVATE : {url: picture.url};
 }
 
 /**
@@ -71,7 +80,7 @@ async function fitting(found, picture) {
 }
 
 class Fetching {
-  #page;
+  #where;
   #cache;
   #signal;
   #fetchBytes;
@@ -81,9 +90,9 @@ class Fetching {
    * @param {AbortSignal} signal
    * @param {typeof fetch} fetchBytes
    */
-  constructor({page, anew}, signal, fetchBytes) {
-    this.#page = page;
-    this.#cache = /** @type {RequestCache} */ (anew ? 'no-cache' : 'default');
+  constructor(where, signal, fetchBytes) {
+    this.#where = where;
+    this.#cache = cacheFor(where);
     this.#signal = signal;
     this.#fetchBytes = fetchBytes;
   }
@@ -94,8 +103,10 @@ class Fetching {
    *   as a page to log in.
    */
   async get(url) {
+    const {page, private: isPrivate} = this.#where;
+    const withCookies = !isPrivate && isOwn(url, page);
     // A redirect may lead to another site, and cookies must not follow it there.
-    const own = isOwn(url, this.#page) && (await this.#try(url, {credentials: 'include', redirect: 'error'}));
+    const own = withCookies && (await this.#try(url, {credentials: 'include', redirect: 'error'}));
     return own || this.#try(url, {credentials: 'omit'});
   }
 
@@ -115,6 +126,15 @@ class Fetching {
       return null;
     }
   }
+}
+
+/**
+ * @param {Where} where
+ * @returns {RequestCache}
+ */
+function cacheFor({anew, private: isPrivate}) {
+  if (isPrivate) return 'no-store';
+  return anew ? 'no-cache' : 'default';
 }
 
 /**

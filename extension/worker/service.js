@@ -85,7 +85,7 @@ export async function askAnew(service, original, signal, send = fetch) {
 }
 
 /**
- * Has a frame of what is happening now judged; the service forgets it.
+ * Has a frame of what is happening now judged, or a picture of a private window; the service forgets it.
  *
  * @param {Service} service
  * @param {Blob} frame

@@ -19,7 +19,8 @@ const {signal: forever} = new AbortController();
 
 /** Checks with a service that answers in turn, the last for good, and what was done for them. */
 function checksWith(...answers) {
-  const [asked, anew, downloaded, models, area, passing] = [[], [], [], new Map(), new MemoryArea(), new Set()];
+  const [asked, anew, inPassing, downloaded] = [[], [], [], []];
+  const [models, area, passing] = [new Map(), new MemoryArea(), new Set()];
   const health = {asked: 0, answers: true};
   const site = {answers: null, refuses: false};
   const bytes = {[CAT.url]: 'cat', [DOG.url]: 'dog'};
@@ -44,6 +45,10 @@ function checksWith(...answers) {
       anew.push(original);
       return answer();
     },
+    askInPassing: async (_, picture) => {
+      inPassing.push(picture);
+      return answer();
+    },
     heardModel: async (service) => models.get(service) ?? null,
     noteModel: async (service, id) => { models.set(service, id); },
     verdicts: new Verdicts(area),
@@ -55,11 +60,11 @@ function checksWith(...answers) {
     limit: createLimiter(4),
     sleep: async () => {},
   });
-  const check = (picture, {page = PAGE, anew = false, service = SERVICE, signal = forever, isAllowed = async () => true, readInPage = async () => null, ...more} = {}) => checks.check({
-    picture, service: {address: service, key: ''}, where: {page, anew, readInPage}, isAllowed,
-    fresh: false, forgetful: false, ...more,
+  const check = (picture, {page = PAGE, anew = false, isPrivate = false, service = SERVICE, signal = forever, isAllowed = async () => true, readInPage = async () => null, ...more} = {}) => checks.check({
+    picture, service: {address: service, key: ''}, where: {page, anew, readInPage, private: isPrivate},
+    isAllowed, fresh: false, ...more,
   }, signal);
-  return {anew, area, asked, bytes, check, checks, downloaded, health, models, passing, site};
+  return {anew, area, asked, bytes, check, checks, downloaded, health, inPassing, models, passing, site};
 }
 
 test('two tabs that ask for one picture at a time share one request', async () => {
@@ -201,12 +206,26 @@ test('an address whose site vouches for nothing is looked at each time', async (
   assert.equal((await check(CAT)).state, 'fake');
 });
 
-test('of a private window nothing is kept', async () => {
-  const {area, asked, check} = checksWith(verdict());
-  await check(CAT, {forgetful: true});
+test('of a private window nothing is kept, neither here nor by the service', async () => {
+  const {area, anew, asked, check, inPassing} = checksWith(verdict());
+  await check(CAT, {isPrivate: true});
+  await check(CAT, {isPrivate: true});
+  await check(CAT, {isPrivate: true, fresh: true});
   assert.deepEqual(area.stored, {});
-  await check(CAT, {forgetful: true});
-  assert.equal(asked.length, 2);
+  assert.deepEqual([inPassing.length, asked.length, anew.length], [3, 0, 0]);
+});
+
+test('what is known to other windows is not told in a private one, nor shared with it', async () => {
+  const {asked, check, downloaded, inPassing} = checksWith(verdict());
+  await Promise.all([check(CAT), check(CAT, {isPrivate: true})]);
+  await check(CAT, {isPrivate: true});
+  assert.deepEqual([asked.length, inPassing.length, downloaded.length], [1, 2, 3]);
+});
+
+test('a verdict that the service forgets leads nowhere', async () => {
+  const whole = verdict({explained: true, related: [{id: 'f'.repeat(32), label: 'real', probability: 0.2, same: true}]});
+  const {check} = checksWith(whole);
+  assert.deepEqual(await check(CAT, {isPrivate: true}), verdict({id: ''}));
 });
 
 test('without leave nothing is downloaded, and leave that goes meanwhile sends nothing', async () => {

@@ -116,6 +116,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        if self.headers["Cookie"]:
+            self.server.identified.append(self.path)
         kind, body = self.server.printed.get(self.path, ("text/plain", b""))
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", kind)
@@ -133,7 +135,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Press(ThreadingHTTPServer):
-    """A web server on a free port, with `printed` at hand by path; `asked` are the paths it heard.
+    """A web server on a free port, with `printed` at hand by path.
+
+    `asked` are the paths that it heard, and `identified` those that came with a cookie.
 
     Browsers are told what `caching` has of a path, and that pages of other sites may read what is
     in `shared`.
@@ -145,6 +149,7 @@ class Press(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.printed = printed
         self.asked: list[str] = []
+        self.identified: list[str] = []
         self.caching: dict[str, str] = {}
         self.shared: set[str] = set()
 

@@ -62,6 +62,25 @@ test('cookies do not follow a redirect, which may lead to another site', async (
   assert.deepEqual(await requestsFor(CAT, PAGE, {redirects: true}), ['include', 'omit']);
 });
 
+test('for a private window nobody is named: no cookies go along, and the cache of others is not read', async () => {
+  for (const anew of [false, true]) {
+    const requests = [];
+    await obtain(picture(), {...from(), anew, private: true}, signal, async (_, {cache, credentials}) => {
+      requests.push({cache, credentials});
+      return new Response('bytes', jpeg);
+    });
+    assert.deepEqual(requests, [{cache: 'no-store', credentials: 'omit'}]);
+  }
+});
+
+test('no address leaves a private window: what neither the worker nor the page can read has no verdict', async () => {
+  const refuses = async (url) => (url.startsWith('data:') ? fetch(url) : new Response('', {status: 403}));
+  assert.deepEqual(await obtain(picture(), {...from(), private: true}, signal, refuses), {state: 'unsupported', cause: 'private'});
+  const page = {...from(PAGE, async () => 'data:image/png;base64,aGVsbG8='), private: true};
+  const {blob} = await obtain(picture(), page, signal, refuses);
+  assert.equal(await blob.text(), 'hello');
+});
+
 test('a picture of another shape than that on the page has no verdict', async () => {
   globalThis.createImageBitmap = async () => ({width: 400, height: 400, close() {}});
   assert.deepEqual(await obtain(picture(), from(), signal, serves('bytes', jpeg)), {state: 'unsupported', cause: 'different'});

@@ -20,7 +20,7 @@ const FAMILIES = {
   state_: ['queued', 'checking', 'real', 'fake', 'uncertain', 'unsupported', 'unreachable'],
   sentence_: ['queued', 'checking', 'unsupported', 'unreachable'],
   cause_: [
-    'too_large', 'too_small', 'unreadable', 'different', 'site_off', 'no_picture', 'format', 'source', 'refused',
+    'too_large', 'too_small', 'unreadable', 'different', 'site_off', 'no_picture', 'format', 'source', 'refused', 'private',
     'network', 'busy', 'forbidden', 'key', 'unexpected',
   ],
   service_: ['connected', 'not_ready', 'not_candor', 'key_needed', 'key_refused', 'key_lacks_scope', 'forbidden', 'unreachable'],

@@ -10,6 +10,7 @@ from test_pictures import BOX, WAYS
 
 from bidi import Tab
 from clips import clip
+from counting import checks_of
 from firefox import Firefox, running_firefox
 from looking import OVER
 from newspaper import POLICY, Press, photograph, wall
@@ -294,3 +295,31 @@ def test_private_windows_are_left_alone_until_a_setting_allows_them_too(
 
     private.wait(SETTLED)
     private.close()
+    firefox.store({"privateWindows": False})
+
+
+def test_a_private_window_is_not_identified_and_its_verdicts_lead_nowhere(
+    firefox: Firefox, service: str, site: Press, watched: Tab
+) -> None:
+    watched.call("() => { document.cookie = 'who=somebody; path=/'; }")
+    site.printed["/private.jpg"] = site.printed["/grass.jpg"]
+    checked = checks_of(service)
+    firefox.store({"privateWindows": True})
+
+    private = firefox.open_private(site.pin(MOON.replace("moon", "private")))
+    private.wait(SETTLED)
+    private.press(*private.wait(BADGE, ".it"))
+
+    assert "Probability that it is fake" in private.wait(CARD)
+    assert (
+        private.call(
+            "() => document.querySelector('candor-overlay').shadowRoot.querySelector('.report')"
+        )
+        is None
+    )
+    assert site.asked.count("/private.jpg") >= 2
+    assert "/private.jpg" not in site.identified
+    assert checks_of(service) > checked
+    private.close()
+    firefox.store({"privateWindows": False})
+    watched.call("() => { document.cookie = 'who=; path=/; max-age=0'; }")

@@ -118,6 +118,24 @@ test('private windows are left alone until that is allowed', async () => {
   assert.equal(await watched(from(A, {incognito: true})), 'all');
 });
 
+test('a private window has its pictures fetched as nobody and judged in passing', async () => {
+  await switchOn(A);
+  await local.set({privateWindows: true});
+  const seen = [];
+  globalThis.fetch = async (url, init) => {
+    if (url.startsWith(OURS)) return ownFile(url);
+    seen.push([url, init.credentials, init.cache]);
+    return url.includes('/v1/checks') ? Response.json(served()) : network(url, init);
+  };
+  const one = {url: `${A}/private.jpg`, width: 300, height: 200};
+  assert.equal((await check(from(A, {incognito: true}), one)).id, '');
+  assert.deepEqual(seen, [
+    [one.url, 'omit', 'no-store'],
+    ['http://127.0.0.1:8000/v1/checks?keep=false', 'omit', 'no-store'],
+  ]);
+  assert.deepEqual(session.stored, {});
+});
+
 test('without access nothing is fetched or sent, even if the browser has not told of it yet', async () => {
   await switchOn(A);
   browser.access = false;
