@@ -12,15 +12,16 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api import cores
 from api.engine.local import LocalEngine
-from api.errors import NotReady, Overloaded
+from api.errors import CandorError, NotReady, Overloaded
 from api.imaging import Picture
 from api.verdict import ModelFacts
 from model import Detector, Scores
@@ -33,8 +34,9 @@ os.environ.setdefault("RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S", "1")
 
 import ray
 from ray import serve
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+from ray.serve.schema import DeploymentStatusOverview
 
 APPLICATION = "candor-engine"
 AT_ONCE = 16
@@ -58,7 +60,7 @@ class Shape:
         cores: Of each replica.
         least, most: Replicas.
         queue_size: Pictures that may wait, in each replica and in each API process.
-        queue_pixels: That they may have together, in each replica.
+        queue_pixels: That they may have together, in each of these; one may always wait.
     """
 
     address: str | None
@@ -70,21 +72,29 @@ class Shape:
 
 
 class Replica:
-    """One process with a model. Made and called by Ray.
+    """One process with a model. Made and called by Ray, which sends it nothing before it is healthy.
 
     Args:
         folder: With the weights, at the same place on every machine.
     """
 
     def __init__(self, folder: Path, shape: Shape) -> None:
+        cores.at_most(shape.cores)
         load = partial(Detector.load, folder, shape.cores)
         self._engine = LocalEngine(load, shape.queue_size, shape.queue_pixels)
         self._opening = asyncio.Lock()
         self._open = False
 
+    async def check_health(self) -> None:
+        """Asked by Ray; it replaces a replica that cannot load its weights."""
+        async with self._opening:
+            if not self._open:
+                await self._engine.open()
+                self._open = True
+
     async def facts(self) -> ModelFacts:
         """Which model this replica has loaded."""
-        return (await self._opened()).model
+        return self._engine.model
 
     async def score(self, pixels: Pixels, model_id: str) -> Scores:
         """See `Engine.score`.
@@ -93,21 +103,13 @@ class Replica:
             NotReady: This replica has another model than the caller, who would remember the
                 scores as its own.
         """
-        engine = await self._opened()
-        if engine.model.id != model_id:
+        if self._engine.model.id != model_id:
             raise NotReady("The replicas have another model by now. Restart the service.")
-        return await engine.score(Picture(pixels, "", 1))
+        return await self._engine.score(Picture(pixels, "", 1))
 
     async def process(self) -> int:
         """Its number, for those who look after it."""
         return os.getpid()
-
-    async def _opened(self) -> LocalEngine:
-        async with self._opening:
-            if not self._open:
-                await self._engine.open()
-                self._open = True
-        return self._engine
 
 
 class RayEngine:
@@ -124,6 +126,7 @@ class RayEngine:
         self._replicas: Any = None
         self._facts: ModelFacts | None = None
         self._inside = 0
+        self._pixels = 0
         self._started_cluster = False
 
     @property
@@ -139,7 +142,11 @@ class RayEngine:
         return self._inside
 
     async def open(self) -> None:
-        """Find the cluster and its replicas, or start them."""
+        """Find the cluster and its replicas, or start them.
+
+        Raises:
+            NotReady: The replicas could not load the model.
+        """
         if not ray.is_initialized():
             self._started_cluster = self._shape.address is None
             with signals_kept():
@@ -161,13 +168,17 @@ class RayEngine:
     async def score(self, picture: Picture) -> Scores:
         """See `Engine`."""
         model = self.model
-        if self._inside >= self._shape.queue_size:
+        pixels = picture.width * picture.height
+        full = self._inside and self._pixels + pixels > self._shape.queue_pixels
+        if full or self._inside >= self._shape.queue_size:
             raise _overloaded()
         self._inside += 1
+        self._pixels += pixels
         try:
             return await self._scored(picture, model.id)
         finally:
             self._inside -= 1
+            self._pixels -= pixels
 
     async def a_replica(self) -> int:
         """The process of one of the replicas."""
@@ -181,6 +192,9 @@ class RayEngine:
                 return scores
             except BackPressureError as error:
                 raise _overloaded() from error
+            except RayTaskError as error:
+                # Ray wraps what a replica raises in a type of its own making.
+                raise error.cause if isinstance(error.cause, CandorError) else error
             except (RayActorError, DeploymentUnavailableError):
                 logger.warning("a replica went away; sending its picture to another")
                 await asyncio.sleep(PAUSE_S * 2**attempt)
@@ -189,7 +203,16 @@ class RayEngine:
     def _deploy(self) -> None:
         if APPLICATION not in serve.status().applications:
             serve.start(proxy_location="Disabled")
-            serve.run(self._deployment(), name=APPLICATION, route_prefix=None)
+            try:
+                serve.run(self._deployment(), name=APPLICATION, route_prefix=None)
+            except RuntimeError as error:
+                told = [one.message for one in _deployments()]
+                serve.delete(APPLICATION)
+                reason = " ".join(told).strip().rpartition("\n")[2]
+                raise NotReady(
+                    f"No replica could load the model from {self._folder}, which must be there on "
+                    f"every machine: {reason}"
+                ) from error
         self._replicas = serve.get_app_handle(APPLICATION)
 
     def _deployment(self) -> Any:
@@ -229,9 +252,14 @@ def join(address: str | None, cores: int) -> None:
     """
     where: dict[str, Any] = {"address": address}
     if address is None:
-        where = {"num_cpus": max(cores, os.cpu_count() or 1), "include_dashboard": False,
-                 "_node_ip_address": LOOPBACK}  # fmt: skip
+        # "local": without it Ray joins whatever cluster runs here or RAY_ADDRESS names.
+        where = {"address": "local", "num_cpus": max(cores, os.cpu_count() or 1),
+                 "include_dashboard": False, "_node_ip_address": LOOPBACK}  # fmt: skip
     ray.init(**where, log_to_driver=False, configure_logging=False)
+
+
+def _deployments() -> Collection[DeploymentStatusOverview]:
+    return serve.status().applications[APPLICATION].deployments.values()
 
 
 def _overloaded() -> Overloaded:

@@ -143,6 +143,26 @@ async def test_too_many_are_refused_and_nobody_else_is_harmed(engine: Engine) ->
     assert engine.waiting == 0
 
 
+async def test_large_pictures_fill_the_queue_sooner(engine: Engine) -> None:
+    large = [picture(np.full((7000, 7000, 3), shade, np.uint8)) for shade in range(5)]
+
+    asked = [asyncio.create_task(engine.score(one)) for one in large]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    refused = [one for one in answers if type(one) is Overloaded]
+    assert len(refused) == len(answers) - PIXELS // 7000**2
+    assert await engine.score(picture(portrait()))
+
+
+async def test_what_a_replica_refuses_is_refused_in_the_same_words(engine: Engine) -> None:
+    if not isinstance(engine, RayEngine):
+        pytest.skip("an engine in this process is no replica")
+    with pytest.raises(NotReady, match="another model") as refusal:
+        await engine._scored(picture(portrait()), "another")
+
+    assert refusal.type is NotReady
+
+
 async def test_signals_stay_those_of_the_service(engine: Engine) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.sleep(0.01)
