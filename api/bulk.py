@@ -3,31 +3,36 @@ are.
 
 Each worker is the service without its routes: the same steps, one memory of verdicts. What comes
 out is one line for each input, as batches and jobs give it (`api.lines`), in the order in which
-they are done. Interrupted and run again, it goes on with what has no line yet.
+they are done. Interrupted and run again, it goes on with what has no line yet. What is wrong with
+an input is its line; what is wrong with the service, such as a store that is away, ends the run.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 import numpy as np
 import ray
 from ray import data
+from ray.exceptions import RayActorError, RayTaskError
 from rich.console import Console
 from rich.progress import Progress
 
+from api import cores
 from api.app import fetcher_for, local_engine, opened
+from api.bulk_files import done_of, inputs
 from api.checking import source_of
 from api.engine.ray import join
-from api.errors import CandorError
+from api.errors import Abandoned, CandorError, Overloaded, StoreUnavailable
 from api.lines import Place, line
 from api.moderation import Moderator
 from api.problem import mistake, problem_of
@@ -37,7 +42,9 @@ from api.store import store_for
 WINDOW = 10_000
 """Inputs given to Ray at once, so that neither it nor this process holds a hundred million."""
 BATCH = 16
-"""Inputs that a worker takes at once, and what is done twice at most when it dies."""
+"""Inputs that a worker takes at once, and what is done again when it dies."""
+WAITS_S = (1, 2, 4, 8, 16, 32, 64)
+"""Between one try and the next, where it is not the input's fault."""
 
 Columns = dict[str, Any]
 
@@ -46,6 +53,7 @@ class Worker:
     """Checks batches of sources in a process of Ray's."""
 
     def __init__(self, settings: Settings) -> None:
+        cores.at_most(settings.threads)
         self._settings = settings
         self._runner = asyncio.Runner()
         self._engine = local_engine(settings)
@@ -65,9 +73,19 @@ class Worker:
             return np.array(await asyncio.gather(*lines), object)
 
     async def _line(self, moderator: Moderator, place: Place) -> bytes:
+        for wait in WAITS_S:
+            try:
+                return await self._told(moderator, place)
+            except (Overloaded, StoreUnavailable):
+                await asyncio.sleep(wait)
+        return await self._told(moderator, place)
+
+    async def _told(self, moderator: Moderator, place: Place) -> bytes:
         try:
             source = source_of(str(place.external_id), self._settings.max_bytes)
             return line(place, await moderator.check(source))
+        except (Overloaded, StoreUnavailable):
+            raise
         except CandorError as error:
             return line(place, problem_of(error))
         except Exception as error:
@@ -82,14 +100,22 @@ def bulk(sources: Path, out: Path, workers: int, settings: Settings) -> None:
         workers: Processes, each with as many cores as the settings say, or one.
 
     Raises:
-        click.ClickException: What stands in `out` is not of these sources.
+        click.ClickException: What stands in `out` is not of these sources, another run writes it,
+            or the service cannot go on.
     """
+    settings = settings.model_copy(update={"threads": settings.threads or 1})
     with out.open("a+b") as file:
-        done = _done(file, sources, out)
-        total = sum(1 for _ in _inputs(sources))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise click.ClickException(
+                f"{out} is being written by another run. Wait for it, or name another file."
+            ) from error
+        total = sum(1 for _ in inputs(sources))
+        done = done_of(file, out, sources, total)
         with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("checking", total=total, completed=sum(done))
-            left = ((index, name) for index, name in _inputs(sources) if not _is_done(done, index))
+            task = progress.add_task("checking", total=total, completed=sum(map(bool, done)))
+            left = (one for one in inputs(sources) if not done[one[0]])
             while window := list(islice(left, WINDOW)):
                 for lines in _checked(window, workers, settings):
                     file.writelines(lines)
@@ -101,56 +127,62 @@ def bulk(sources: Path, out: Path, workers: int, settings: Settings) -> None:
 def _checked(
     window: Sequence[tuple[int, str]], workers: int, settings: Settings
 ) -> Iterator[list[bytes]]:
-    """Lines of a window, some at a time, as they are done."""
+    """Lines of a window, some at a time, as they are done.
+
+    Where a worker dies, one of the inputs may kill it: what has no line yet is halved and halved
+    again, and the line of an input whose worker dies though it is alone says so.
+    """
+    left = dict(window)
+    try:
+        for lines in _mapped(window, workers, settings):
+            for one in lines:
+                del left[json.loads(one)["index"]]
+            yield lines
+    except RayTaskError as error:
+        raise click.ClickException(
+            f"The run cannot go on: {_cause(error)} What has a line stays; run it again later."
+        ) from error
+    except RayActorError as error:
+        if error.actor_init_failed:
+            raise click.ClickException(f"No worker can start: {_cause(error)}") from error
+        if len(window) == 1:
+            [(index, name)] = window
+            problem = Abandoned(
+                "The process that checked this picture died each time, so it is not tried again. "
+                "Check the picture by itself, or leave it out."
+            )
+            yield [line(Place(index, name), problem_of(problem))]
+            return
+        rest = list(left.items())
+        for half in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+            if half:
+                yield from _checked(half, workers, settings)
+
+
+def _mapped(
+    window: Sequence[tuple[int, str]], workers: int, settings: Settings
+) -> Iterator[list[bytes]]:
     if not ray.is_initialized():
-        join(settings.ray_address, (settings.threads or 1) * workers)
+        join(settings.ray_address, settings.threads * workers)
     data.DataContext.get_current().enable_progress_bars = False
     for name in ("ray.data", "ray"):
         logging.getLogger(name).setLevel(logging.ERROR)
     rows = [{"index": index, "source": name} for index, name in window]
     found = data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH)).map_batches(
         Worker,
-        fn_constructor_args=(settings.model_copy(update={"threads": settings.threads or 1}),),
+        fn_constructor_args=(settings,),
         batch_size=BATCH,
-        compute=data.ActorPoolStrategy(size=workers),
-        num_cpus=settings.threads or 1,
+        compute=data.ActorPoolStrategy(size=min(workers, -(-len(rows) // BATCH))),
+        num_cpus=settings.threads,
+        # Ray would begin anew without end.
+        max_restarts=0,
     )
     for batch in found.iter_batches(batch_size=None):
         yield batch["line"].tolist()
 
 
-def _inputs(sources: Path) -> Iterator[tuple[int, str]]:
-    """Each source by its number, from 0; files by their full path, as workers are elsewhere."""
-    with sources.open(encoding="utf-8") as file:
-        names = (name for name in map(str.strip, file) if name)
-        for index, name in enumerate(names):
-            is_address = name.lower().startswith(("http://", "https://"))
-            yield index, name if is_address else str(Path(name).absolute())
-
-
-def _done(file: BinaryIO, sources: Path, out: Path) -> bytearray:
-    """Which numbers have a line, a byte each. A last line that was cut off is cut away."""
-    done = bytearray()
-    file.seek(0)
-    names = dict(_inputs(sources)) if file.read(1) else {}
-    end = 0
-    file.seek(0)
-    for text in file:
-        if not text.endswith(b"\n"):
-            break
-        told = json.loads(text)
-        index = told["index"]
-        if names.get(index) != told["external_id"]:
-            raise click.ClickException(
-                f"{out} has a line {index} that is not of {sources}. Name another file to write."
-            )
-        done.extend(bytes(max(0, index + 1 - len(done))))
-        done[index] = 1
-        end += len(text)
-    file.truncate(end)
-    file.seek(0, os.SEEK_END)
-    return done
-
-
-def _is_done(done: bytearray, index: int) -> bool:
-    return index < len(done) and bool(done[index])
+def _cause(error: Exception) -> str:
+    """In words, out of the traceback that Ray tells."""
+    first = str(error).partition("\n\nThe above exception was")[0]
+    last = first.strip().rpartition("\n")[2]
+    return last.partition(": ")[2] or last

@@ -1,8 +1,8 @@
 """The threads for work that keeps a core busy: decoding, hashing, finding faces, comparing copies.
 
 As many as there are cores, or as a process with others beside it was given, so that such work
-overlaps the model's without many threads taking turns on one core. Waiting, for a disk or a name, is
-not for these threads.
+overlaps the model's without many threads taking turns on one core. Waiting, for a disk or a name,
+is not for these threads.
 
 torch shares what any thread asks of it among threads of its own. Here it must not, and the thread
 of the model must say that it wants them: see `api.engine.local`.

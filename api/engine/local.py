@@ -1,10 +1,10 @@
 """The engine in this process: one thread runs the model on all that waits, a batch at a time.
 
 Faces are found and squares cut beside it, on the threads of `api.cores`. While pictures are being
-prepared the model lets them gather, since a square in a batch costs less than it does alone, and it
-takes the cores that those threads leave, or one; a picture that comes alone waits for nobody and has
-every core. Who asks for a picture that is being scored already shares its scores; a picture that
-nobody waits for any more is dropped before the model runs.
+prepared the model lets them gather, since a square in a batch costs less than it does alone. It
+takes the cores that those threads leave, or one; a picture that comes alone waits for nobody and
+has every core. Who asks for a picture that is being scored already shares its scores; a picture
+that nobody waits for any more is dropped before the model runs.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class Shape:
 
 
 class Replica:
-    """One process with a model. Made and called by Ray, which sends it nothing before it is healthy.
+    """One process with a model. Made by Ray, which sends it nothing before it is healthy.
 
     Args:
         folder: With the weights, at the same place on every machine.
@@ -194,7 +194,9 @@ class RayEngine:
                 raise _overloaded() from error
             except RayTaskError as error:
                 # Ray wraps what a replica raises in a type of its own making.
-                raise error.cause if isinstance(error.cause, CandorError) else error
+                if isinstance(error.cause, CandorError):
+                    raise error.cause from error
+                raise
             except (RayActorError, DeploymentUnavailableError):
                 logger.warning("a replica went away; sending its picture to another")
                 await asyncio.sleep(PAUSE_S * 2**attempt)

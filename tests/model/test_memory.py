@@ -41,7 +41,5 @@ def test_threads_share_two_arenas() -> None:
 def arenas(before: str) -> int:
     """Arenas of a process with seven threads."""
     code = ARENAS.format(before=before)
-    told = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return int(told.stdout)
