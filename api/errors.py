@@ -106,6 +106,12 @@ class Abandoned(CandorError):
     status, slug, title = 500, "abandoned", "Given up"
 
 
+class HungUp(CandorError):
+    """Nobody is left to read it; 499 stands in the log, as other servers write it there."""
+
+    status, slug, title = 499, "hung-up", "The client is gone"
+
+
 class TooManyRequests(CandorError):
     """Carries the seconds after which it is worth asking again."""
 

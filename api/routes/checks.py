@@ -23,6 +23,7 @@ from api.keys import Caller, Scope
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.naming import EXTERNAL_ID_AT_MOST, Name, external_name
 from api.routes import AnyRequest
+from api.routes.leaving import while_waited_for
 from api.routes.responses import CHECK_PROBLEMS
 from api.verdict import Verdict
 
@@ -108,10 +109,11 @@ async def check(
         source, called = await _source(request)
     except RequestEntityTooLarge as error:
         raise too_large(moderator.max_bytes) from error
-    if not keep:
-        return _told(await moderator.glance(_sent(source, called, external_id)))
-    name = _name(gate.caller(request), external_id, called)
-    return _told(await moderator.check(source, fresh=fresh, explain=explain, name=name))
+    async with while_waited_for(request):
+        if not keep:
+            return _told(await moderator.glance(_sent(source, called, external_id)))
+        name = _name(gate.caller(request), external_id, called)
+        return _told(await moderator.check(source, fresh=fresh, explain=explain, name=name))
 
 
 def _told(verdict: Verdict) -> Response[Any]:

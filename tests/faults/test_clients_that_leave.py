@@ -75,6 +75,28 @@ def reset_mid_answer(service: Service, body: bytes) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
+def test_what_nobody_waits_for_any_more_is_not_scored(service: Service) -> None:
+    pictures = [encoded(noise(900, 900, seed)) for seed in range(16)]
+    lines = len(service.log.read_text().splitlines())
+    kind = {"Content-Type": "image/png"}
+    with httpx.Client(base_url=service.address, timeout=120) as client:
+        connections = [connected(service) for _ in pictures]
+        for connection, picture in zip(connections, pictures, strict=True):
+            connection.sendall(request(picture))
+        time.sleep(0.2)
+        for connection in connections:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection.close()
+        answer = client.post("/v1/checks", content=encoded(noise(61, 80)), headers=kind)
+
+    assert answer.status_code == 200
+    told = [json.loads(line) for line in service.log.read_text().splitlines()[lines:]]
+    statuses = [line["status"] for line in told if line.get("route") == "/v1/checks"]
+    assert 499 in statuses
+    # Some were faster, and of some the body had not come yet.
+    assert set(statuses) <= {200, 400, 499}
+
+
 @pytest.mark.parametrize(
     "leave",
     [leave_mid_clip, leave_mid_upload, reset_mid_upload, reset_before_the_answer, reset_mid_answer],
