@@ -25,16 +25,18 @@ class Tally:
     """What clients saw.
 
     Attributes:
-        seconds: For each request that was answered 200.
+        seconds: For each request that was answered 200; of one refused before, the last alone.
         statuses: How many of each.
         answered: By `cache` and label of the verdict.
-        wrong: Answers that are no verdict, or on another picture than was sent.
+        wrong: Verdicts on another picture than was sent.
+        lost: Pictures that got no verdict, however often they were sent.
     """
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
     wrong: int = 0
+    lost: int = 0
 
 
 async def client(
@@ -50,23 +52,35 @@ async def client(
             f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {TYPE}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        started = time.perf_counter()
-        writer.writelines((head.encode(), body))
-        status, answer = await _answer(reader)
-        took = time.perf_counter() - started
-        tally.statuses[status] += 1
+        while True:
+            started = time.perf_counter()
+            writer.writelines((head.encode(), body))
+            status, wait_s, answer = await _answer(reader)
+            took = time.perf_counter() - started
+            tally.statuses[status] += 1
+            if status != "503" or time.perf_counter() + wait_s > ends:
+                break
+            # As told: what was refused is not given up.
+            await asyncio.sleep(wait_s)
         if status == "200":
             tally.seconds.append(took)
             verdict = json.loads(answer)
             tally.answered[f"{verdict['cache']} {verdict['label']}"] += 1
             tally.wrong += verdict["picture"]["sha256"] != digest
+        else:
+            tally.lost += 1
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[str, float, bytes]:
+    """Status, seconds after which to come back, body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-    length = int(head.partition("content-length:")[2].partition("\r\n")[0])
-    return head.split(" ", 2)[1], await reader.readexactly(length)
+
+    def number(name: str) -> int:
+        return int(head.partition(f"\n{name}:")[2].partition("\r\n")[0] or 0)
+
+    body = await reader.readexactly(number("content-length"))
+    return head.split(" ", 2)[1], number("retry-after"), body
 
 
 async def main(order: dict[str, object]) -> None:
