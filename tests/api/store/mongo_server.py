@@ -6,6 +6,7 @@ journals. It is no part of the service.
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -63,6 +64,8 @@ class MongoServer:
         """The server keeps its connections and answers nothing."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # A thread on another core may answer once more before it sees the signal.
+        os.waitpid(self._process.pid, os.WUNTRACED)
         try:
             yield
         finally:
