@@ -58,6 +58,11 @@ async function askGuidance() {
   }
 }
 
+/** Another document stands where the last one stood. */
+export function lookAnew() {
+  follow(true);
+}
+
 function stop() {
   watch?.stop();
   watch = null;

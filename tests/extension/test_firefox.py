@@ -94,6 +94,14 @@ MIDDLE = """(selector) => {
   return [x + width / 2, y + height / 2];
 }"""
 
+ADD_FRAME = """(address) => {
+  const frame = document.createElement('iframe');
+  frame.width = frame.height = 400;
+  frame.src = address;
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+  document.body.append(frame);
+  return loaded.then(() => true);
+}"""
 PRESS = "(selector) => document.querySelector(selector).click()"
 FILL = "(selector, text) => { document.querySelector(selector).value = text; }"
 TEXT = "(selector) => document.querySelector(selector).innerText"
@@ -119,6 +127,16 @@ def test_it_loads_and_asks_nobody_anything(firefox: Firefox, by_hand: None, site
     firefox.press_button()
     firefox.close_popup()
     assert firefox.tab.call("() => document.querySelector('candor-overlay')") is None
+
+
+def test_frames_that_a_page_adds_are_watched_too(watched: Tab, site: Press) -> None:
+    inner = site.pin(MOON)
+    watched.goto(site.pin("A page to add frames to."))
+    for _ in range(8):
+        watched.call(ADD_FRAME, inner)
+    assert len(watched.frames()) == 8
+    for frame in watched.frames():
+        frame.wait(SETTLED)
 
 
 def test_a_page_is_checked_by_hand_with_no_more_access_than_the_press_gave(
