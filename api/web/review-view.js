@@ -13,6 +13,8 @@ export class ReviewView extends HTMLElement {
   #items = [];
   #next = null;
   #at = 0;
+  /** While one answer is on its way. */
+  #busy = false;
 
   connectedCallback() {
     document.addEventListener("keydown", (event) => this.#onKey(event));
@@ -66,7 +68,11 @@ export class ReviewView extends HTMLElement {
     return element("div", { class: "row", role: "group", "aria-label": text("review_say") }, ...buttons);
   }
 
+  /** Until it is kept the item still stands there, and would be given a second label. */
   async #say(item, label) {
+    if (this.#busy) return;
+    this.#busy = true;
+    for (const button of this.querySelectorAll("[aria-keyshortcuts]")) button.disabled = true;
     try {
       await review(item.verdict.id, label);
       this.#items = this.#items.filter((one) => one !== item);
@@ -75,12 +81,16 @@ export class ReviewView extends HTMLElement {
       else this.#draw(text("review_said", speech().say(`title_${label}`)));
     } catch (error) {
       this.#draw(error.message);
+    } finally {
+      this.#busy = false;
     }
   }
 
   #onKey(event) {
     const typing = event.target.closest?.("input, textarea, select");
     if (this.hidden || typing || event.ctrlKey || event.metaKey || event.altKey || !this.#items.length) return;
+    // A key held down is one decision, and not one on each item that comes up under it.
+    if (event.repeat || this.#busy) return;
     const key = event.key.toLowerCase();
     if (KEYS[key]) this.#say(this.#items[this.#at], KEYS[key]);
     else if (key === "j") this.#step(1);

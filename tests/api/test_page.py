@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -400,6 +401,46 @@ async def test_a_reviewer_decides_by_keyboard(page: Page) -> None:
         await page.keyboard.press("u")
     assert (await (await sent.value).json())["label"] == "uncertain"
     await expect(page.get_by_text("Kept: Uncertain.")).to_be_visible()
+
+
+async def test_a_key_held_down_or_pressed_too_soon_decides_on_nothing(
+    page: Page, service: str
+) -> None:
+    checked = await page.request.post(f"{service}/v1/checks", data=drawn())
+    verdict = await checked.json()
+    items = [
+        {"verdict": verdict | {"id": str(at) * 32}, "reasons": ["reported"], "history": {}}
+        for at in range(1, 4)
+    ]
+    said: list[tuple[str, str]] = []
+    kept = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        said.append((route.request.url.split("/")[-2][0], route.request.post_data_json["label"]))
+        await kept.wait()
+        await route.fulfill(json={})
+
+    await page.route(
+        "**/reviews/queue**", lambda route: route.fulfill(json={"items": items, "next": None})
+    )
+    await page.route("**/reviews", slow)
+    await page.get_by_role("link", name="Review").click()
+    await expect(page.get_by_text("1 of 3")).to_be_visible()
+    await page.keyboard.press("r")
+    await page.keyboard.press("f")
+    await page.keyboard.press("j")
+    await expect(page.get_by_role("button", name="Fake F")).to_be_disabled()
+    kept.set()
+    await expect(page.get_by_text("1 of 2")).to_be_visible()
+    await expect(page.get_by_role("button", name="Fake F")).to_be_enabled()
+    await page.keyboard.down("u")
+    await expect(page.get_by_text("1 of 1")).to_be_visible()
+    await page.keyboard.down("u")
+    await page.keyboard.down("u")
+    await page.keyboard.up("u")
+    await page.keyboard.press("f")
+    await expect(page.get_by_text("Nothing waits.")).to_be_visible()
+    assert said == [("1", "real"), ("2", "uncertain"), ("3", "fake")]
 
 
 async def test_figures_are_drawn_from_the_services_own(page: Page) -> None:
