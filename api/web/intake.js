@@ -1,6 +1,7 @@
 /** The four ways in which pictures and clips come: picked, dropped, pasted, or by an address. */
 
 const ADDRESS = /^https?:\/\/\S+$/i;
+const FIELD = "input:not([type=file]), textarea, [contenteditable]";
 const CLIP = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
 
 /** Calls `take` with Files or an address, one or many at a time. */
@@ -18,9 +19,8 @@ export function receive(desk, take) {
   });
 
   document.addEventListener("paste", (event) => {
-    const typing = event.target.closest?.("input[type=url]");
     const found = carried(event.clipboardData, "text/plain");
-    if (desk.hidden || !found.length || (typing && typeof found[0] === "string")) return;
+    if (desk.hidden || !found.length || belongsTo(event.target, found)) return;
     event.preventDefault();
     take(found);
   });
@@ -38,18 +38,32 @@ export function isClip(what) {
 function receiveDrops(desk, take) {
   const over = (is) => desk.classList.toggle("over", is);
   document.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    over(true);
+    const words = event.target.closest?.(FIELD) && !event.dataTransfer.types.includes("Files");
+    if (!words) event.preventDefault();
+    over(!words);
   });
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) over(false);
   });
   document.addEventListener("drop", (event) => {
-    event.preventDefault();
     over(false);
     const found = carried(event.dataTransfer, "text/uri-list");
-    if (found.length) take(found);
+    const kept = belongsTo(event.target, found);
+    if (kept && !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    if (kept || !found.length) return;
+    if (desk.hidden) location.hash = "check";
+    take(found);
   });
+}
+
+/**
+ * Whether a field that is written in keeps this. A file cannot go into one, but what is shown for it
+ * would take a note away half-written; beside the address nothing is lost.
+ */
+function belongsTo(target, found) {
+  const field = target.closest?.(FIELD);
+  return Boolean(field && (field.type !== "url" || typeof found[0] !== "object"));
 }
 
 /** The files of a transfer, or the address in it. */

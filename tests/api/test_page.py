@@ -42,6 +42,18 @@ PASTE = """([name, type, text]) => {
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
 }"""
 
+# What the event comes to: whether the field was left to take it.
+TRANSFER = """([selector, event, kind, text, file]) => {
+    const transfer = new DataTransfer();
+    transfer.setData(kind, text);
+    if (file) transfer.items.add(new File(["picture"], file, { type: "image/png" }));
+    const options = { bubbles: true, cancelable: true };
+    const made = event === "paste"
+        ? new ClipboardEvent(event, { ...options, clipboardData: transfer })
+        : new DragEvent(event, { ...options, dataTransfer: transfer });
+    return document.querySelector(selector).dispatchEvent(made);
+}"""
+
 
 # Whether a map is clear outside an area, and strong somewhere in it.
 ONLY_WITHIN = """(map, area) => {
@@ -187,6 +199,35 @@ async def test_a_wrong_verdict_is_reported(page: Page) -> None:
     assert (kept["kind"], kept["label"]) == ("report", None)
     assert kept["note"] == "I drew it <b>myself</b>."
     await expect(page.get_by_text("Reported. A person will look at it.")).to_be_focused()
+
+
+async def test_what_is_pasted_or_dropped_into_the_note_of_a_report_stays_there(page: Page) -> None:
+    await picked(page, "drawn.png", drawn())
+    await page.get_by_text("Report as wrong").click()
+    note = page.get_by_label("How do you know?")
+    await note.fill("The original is here:")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    link = "https://example.org/original.jpg"
+    for event, kind in (
+        ("paste", "text/plain"),
+        ("dragover", "text/uri-list"),
+        ("drop", "text/uri-list"),
+    ):
+        assert await page.evaluate(TRANSFER, ["#note", event, kind, link, None])
+    for event in ("paste", "drop"):
+        await page.evaluate(TRANSFER, ["#note", event, "text/plain", "", "original.png"])
+    await expect(note).to_have_value("The original is here:")
+    assert sent == []
+
+
+async def test_what_is_dropped_on_another_view_is_shown(page: Page) -> None:
+    await page.get_by_role("link", name="History").click()
+    await expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    await page.evaluate(DROP, carried("portrait.png", portrait()))
+    await expect(page.locator(WORD)).to_have_text(VERDICT, timeout=ANSWER_MS)
+    await expect(page.locator("#plate img")).to_be_visible()
+    await expect(page.locator("candor-history")).to_be_hidden()
 
 
 async def test_a_report_that_fails_says_why_and_can_be_sent_again(
