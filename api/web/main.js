@@ -4,11 +4,13 @@ import { addVerdictStyles } from "/extension/verdict/styles.js";
 import { CheckView } from "/web/check-view.js";
 import { FiguresView } from "/web/figures-view.js";
 import { HistoryView } from "/web/history-view.js";
+import { offerToForget } from "/web/key.js";
 import { ReviewView } from "/web/review-view.js";
 import { chooseLanguage, language, text, translate } from "/web/texts.js";
 
 addVerdictStyles(document);
 translate(document);
+offerToForget(document.querySelector("#kept-key"));
 document.title = `Candor: ${text("title")}`;
 customElements.define("candor-check", CheckView);
 customElements.define("candor-history", HistoryView);

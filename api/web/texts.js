@@ -73,6 +73,16 @@ const TEXTS = {
   expected_uncertain: ["Uncertain", "불확실"],
   key: ["Your key", "키"],
   key_use: ["Use it", "사용"],
+  key_unfit: [
+    "This is no key: a key has only letters, digits and signs of the English keyboard.",
+    "키가 아닙니다. 키에는 영문자와 숫자, 영문 자판의 기호만 들어갑니다.",
+  ],
+  key_kept: ["Your key is kept in this browser.", "키는 이 브라우저에 보관됩니다."],
+  key_forget: ["Forget the key", "키 지우기"],
+  key_forgotten: [
+    "The key is forgotten. Another one is asked for where one is needed.",
+    "키를 지웠습니다. 키가 필요하면 다시 물어봅니다.",
+  ],
   no_answer: [
     "No answer came. See that the service is running, or try a smaller picture.",
     "답이 없습니다. 서비스가 실행 중인지 확인하거나 더 작은 사진을 보내 보세요.",

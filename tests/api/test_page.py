@@ -188,6 +188,47 @@ async def test_a_page_without_a_key_asks_for_one_and_goes_on_with_it(
     complaints.clear()
 
 
+async def test_a_mistyped_key_is_told_and_never_kept(page: Page, complaints: list[str]) -> None:
+    sent: list[str | None] = []
+
+    async def keyed(route: Route) -> None:
+        sent.append(route.request.headers.get("authorization"))
+        await route.fulfill(status=401, json={"detail": f"Key {len(sent)} is not known."})
+
+    await page.evaluate("localStorage.setItem('candor-key', 'candor_키')")
+    await page.reload()
+    await page.route("**/v1/checks", keyed)
+    await picked(page, "drawn.png", drawn())
+    await page.get_by_label("Your key").fill("캔도르")
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.get_by_role("alert")).to_have_text(re.compile("letters, digits"))
+    await expect(page.get_by_label("Your key")).to_be_focused()
+    await page.get_by_label("Your key").fill("candor_\u200bgood\ufeff ")
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.get_by_text("Key 2 is not known.")).to_be_visible()
+    assert sent == [None, "Bearer candor_good"]
+    complaints.clear()
+
+
+async def test_a_key_that_is_kept_can_be_forgotten(page: Page, complaints: list[str]) -> None:
+    forgetting = page.get_by_role("button", name="Forget the key")
+    await expect(forgetting).to_be_hidden()
+
+    async def keyed(route: Route) -> None:
+        await route.fulfill(status=401, json={"detail": "This needs a key."})
+
+    await page.route("**/v1/checks", keyed)
+    await picked(page, "drawn.png", drawn())
+    await page.get_by_label("Your key").fill("candor_bad")
+    await page.get_by_role("button", name="Use it").click()
+    await forgetting.click()
+    await expect(page.get_by_text("The key is forgotten.")).to_be_focused()
+    assert await page.evaluate("localStorage.getItem('candor-key')") is None
+    await page.reload()
+    await expect(forgetting).to_be_hidden()
+    complaints.clear()
+
+
 async def test_a_wrong_verdict_is_reported(page: Page) -> None:
     await picked(page, "drawn.png", drawn())
     await page.get_by_text("Report as wrong").press("Enter")
