@@ -29,6 +29,7 @@ export class CheckView extends HTMLElement {
     this.list = this.querySelector("#items");
     receive(this, (sources) => this.#take(sources));
     this.#items.addEventListener("change", ({ detail }) => this.#changed(detail));
+    this.#items.addEventListener("queue", () => this.#queued());
     const live = new Live(this.querySelector("#live"), this.plate, {
       begun: () => this.#leave(),
       told: (running) => this.#tellRunning(running),
@@ -85,6 +86,11 @@ export class CheckView extends HTMLElement {
     if (item === this.#chosen) this.#show(item);
   }
 
+  #queued() {
+    this.#listItems();
+    if (this.#chosen?.state === "waiting") this.#show(this.#chosen);
+  }
+
   #show(item) {
     if (item.state === "failed") {
       const again = () => {
@@ -92,6 +98,10 @@ export class CheckView extends HTMLElement {
         this.#items.again(item);
       };
       this.#enter("failed", noVerdict(item.error.message, speech()), this.#wayOut(item.error, again));
+    } else if (item.state === "waiting" && this.#items.pause) {
+      const { message, waitMs } = this.#items.pause;
+      const wait = element("p", { class: "quiet" }, text("held_up", Math.ceil(waitMs / 1000)));
+      this.#enter("checking", [element("p", { class: "waiting" }, message), wait], [this.#cancelling(item)]);
     } else if (item.state !== "answered") {
       const words = item.check ? clipProgress(item.name, item.check) : [element("p", { class: "waiting" }, text("waiting", item.name))];
       this.#enter("checking", words, item.isClip ? [this.#cancelling(item)] : []);
@@ -182,9 +192,19 @@ export class CheckView extends HTMLElement {
     this.list.replaceChildren(
       element("p", { class: "quiet" }, text("done_of", done, all.length)),
       level,
+      ...(all.filter((item) => item.unlucky).length > 1 ? [this.#again()] : []),
       element("ol", {}, ...rows),
     );
     this.list.querySelectorAll("li button")[focused]?.focus({ preventScroll: true });
+  }
+
+  #again() {
+    const button = element("button", { type: "button" }, text("again_all"));
+    button.addEventListener("click", () => {
+      this.answer.focus();
+      this.#items.unluckyAgain();
+    });
+    return button;
   }
 
   #row(item) {

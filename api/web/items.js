@@ -4,6 +4,7 @@
  */
 
 import { isClip } from "/web/intake.js";
+import { keys } from "/web/key.js";
 import { remember } from "/web/past.js";
 import { clipOf } from "/web/clip-reading.js";
 import { Refusal, cancelClip, check, clip, followClip, sendClip } from "/web/service.js";
@@ -11,6 +12,12 @@ import { text } from "/web/texts.js";
 
 /** Pictures on their way at once: one is scored while another travels. */
 const AT_ONCE = 2;
+
+/** A service that wants to be left alone for longer has said no: of a day, nobody waits for the end. */
+const WAIT_AT_MOST_MS = 10 * 60_000;
+
+/** For one item, which a service that is busy for good would hold up without end. */
+const HELD_UP_AT_MOST = 20;
 
 /** In which the service tells of one clip; a proxy may end each after a minute. */
 const LINES_LOST_AT_MOST = 60;
@@ -29,17 +36,31 @@ export class Item {
     this.verdict = null;
     this.error = null;
     this.check = null;
+    this.heldUp = 0;
     this.stopping = new AbortController();
   }
 
   get ended() {
     return this.state === "answered" || this.state === "failed";
   }
+
+  /** Whether it failed for something that may have passed, and not by anybody's wish. */
+  get unlucky() {
+    return this.state === "failed" && this.error.again && !this.stopping.signal.aborted;
+  }
 }
 
+/** Tells of a "change" of an item, and of the "queue" when many wait anew, or it pauses or goes on. */
 export class Items extends EventTarget {
   all = [];
+  /** While a busy service is left alone: why, in its own words. @type {Refusal | null} */
+  pause = null;
   #running = 0;
+
+  constructor() {
+    super();
+    keys.addEventListener("given", () => this.#allAgain(({ error }) => error?.keyless));
+  }
 
   /** @returns {Item} the first of what came */
   add(sources) {
@@ -50,7 +71,17 @@ export class Items extends EventTarget {
   }
 
   again(item) {
-    item.begin();
+    this.#allAgain((one) => one === item);
+  }
+
+  /** Whatever a connection or a service that was away took with it. */
+  unluckyAgain() {
+    this.#allAgain((item) => item.unlucky);
+  }
+
+  #allAgain(wanted) {
+    for (const item of this.all.filter((one) => one.ended && wanted(one))) item.begin();
+    this.dispatchEvent(new Event("queue"));
     this.#go();
   }
 
@@ -66,7 +97,7 @@ export class Items extends EventTarget {
 
   #go() {
     for (const item of this.all) {
-      if (this.#running >= AT_ONCE) return;
+      if (this.#running >= AT_ONCE || this.pause) return;
       if (item.state === "waiting") this.#work(item);
     }
   }
@@ -79,11 +110,33 @@ export class Items extends EventTarget {
       remember(item);
       this.#tell(item, "answered");
     } catch (error) {
-      item.error = item.stopping.signal.aborted ? new Refusal(text("cancelled"), true) : understood(error);
-      this.#tell(item, "failed");
+      this.#miss(item, item.stopping.signal.aborted ? new Refusal(text("cancelled"), true) : understood(error));
     }
     this.#running -= 1;
     this.#go();
+  }
+
+  #miss(item, error) {
+    const passing = error.waitMs > 0 && error.waitMs <= WAIT_AT_MOST_MS && !item.check;
+    if (passing && (item.heldUp += 1) < HELD_UP_AT_MOST) {
+      this.#holdUp(error);
+      this.#tell(item, "waiting");
+    } else {
+      item.error = error;
+      this.#tell(item, "failed");
+    }
+  }
+
+  /** Sends nothing for as long as the service asked; of two that were refused, the first has said it. */
+  #holdUp(error) {
+    if (this.pause) return;
+    this.pause = error;
+    this.dispatchEvent(new Event("queue"));
+    setTimeout(() => {
+      this.pause = null;
+      this.dispatchEvent(new Event("queue"));
+      this.#go();
+    }, error.waitMs);
   }
 
   async #clip(item) {

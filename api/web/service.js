@@ -6,15 +6,22 @@ import { text } from "/web/texts.js";
 
 const PATIENCE_MS = 60_000;
 
+/** Statuses of a service that answers others meanwhile, or will soon. */
+const BUSY = [429, 503];
+
+/** How long a busy service is left alone that does not say. */
+const COME_BACK_MS = 5000;
+
 /**
  * Why there is no answer, in a sentence; `again` if the same request may succeed later, `keyless`
- * if it may with another key.
+ * if it may with another key, `waitMs` if it is to be sent again by itself after so long.
  */
 export class Refusal extends Error {
-  constructor(sentence, again, keyless = false) {
+  constructor(sentence, again, { keyless = false, waitMs = 0 } = {}) {
     super(sentence);
     this.again = again;
     this.keyless = keyless;
+    this.waitMs = waitMs;
   }
 }
 
@@ -142,8 +149,17 @@ async function refusalOf(response, signal) {
   return new Refusal(
     answer?.detail || answer?.title || text("no_reason", response.status),
     response.status >= 500 || response.status === 429,
-    response.status === 401 || (response.status === 403 && Boolean(credentials().Authorization)),
+    {
+      keyless: response.status === 401 || (response.status === 403 && Boolean(credentials().Authorization)),
+      waitMs: BUSY.includes(response.status) ? waitOf(response.headers.get("Retry-After")) : 0,
+    },
   );
+}
+
+/** Milliseconds that a Retry-After asks for, in seconds or as a date. */
+function waitOf(told) {
+  const wait = /^\d+$/.test(told ?? "") ? 1000 * Number(told) : Date.parse(told ?? "") - Date.now();
+  return wait > 0 ? wait : COME_BACK_MS;
 }
 
 async function send(place, { method, body, type, signal, patience = PATIENCE_MS } = {}) {

@@ -60,6 +60,8 @@ const TEXTS = {
   given: ["The picture you gave: {0}", "보낸 사진: {0}"],
   given_clip: ["The clip you gave: {0}", "보낸 동영상: {0}"],
   again: ["Try again", "다시 시도"],
+  again_all: ["Try all again", "모두 다시 시도"],
+  held_up: ["It goes on by itself within {0} s.", "{0}초 안에 자동으로 다시 시도합니다."],
   cancel: ["Cancel", "취소"],
   cancelled: ["Cancelled.", "취소했습니다."],
   unreadable: ["The answer could not be read. Reload the page.", "답을 읽을 수 없습니다. 페이지를 새로 고치세요."],

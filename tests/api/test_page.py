@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from io import BytesIO
 
@@ -335,6 +336,89 @@ async def test_many_are_checked_and_each_answer_stays_to_be_looked_at(page: Page
     await expect(page.locator("rect.face")).to_have_count(0)
     await expect(page.locator('#items [aria-current="true"]')).to_contain_text("drawn.png")
     await expect(page.locator(WORD)).to_have_text(VERDICT)
+
+
+async def many_picked(page: Page, count: int) -> None:
+    await page.locator("#file").set_input_files(
+        [
+            {"name": f"{at}.png", "mimeType": "image/png", "buffer": encoded(drawn_face(at))}
+            for at in range(count)
+        ]
+    )
+
+
+async def test_a_key_that_is_given_serves_all_that_were_refused_without(
+    page: Page, complaints: list[str]
+) -> None:
+    async def keyed(route: Route) -> None:
+        headers = {**route.request.headers}
+        if headers.pop("authorization", None):
+            await route.continue_(headers=headers)
+        else:
+            await route.fulfill(status=401, json={"detail": "This needs a key."})
+
+    await page.route("**/v1/checks", keyed)
+    await many_picked(page, 3)
+    await expect(page.locator("#items").get_by_text("no verdict")).to_have_count(3)
+    await page.get_by_label("Your key").fill("candor_good")
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.locator("#items .quiet").first).to_have_text("3 of 3 done", timeout=ANSWER_MS)
+    await expect(page.locator("#items").get_by_text("no verdict")).to_have_count(0)
+    complaints.clear()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_many_wait_for_a_busy_service_and_go_on_by_themselves(
+    page: Page, complaints: list[str], status: int
+) -> None:
+    asked: list[float] = []
+
+    async def busy(route: Route) -> None:
+        asked.append(time.monotonic())
+        if len(asked) <= 2:
+            problem = {"detail": "Come back in 2 s."}
+            await route.fulfill(status=status, json=problem, headers={"Retry-After": "2"})
+        else:
+            await route.continue_()
+
+    await page.route("**/v1/checks", busy)
+    await many_picked(page, 4)
+    await expect(page.get_by_text("Come back in 2 s.")).to_be_visible()
+    await expect(page.get_by_text("It goes on by itself within 2 s.")).to_be_visible()
+    await expect(page.locator("#items").get_by_text("waiting")).to_have_count(4)
+    await expect(page.locator("#items .quiet").first).to_have_text("4 of 4 done", timeout=ANSWER_MS)
+    await expect(page.locator("#items").get_by_text("no verdict")).to_have_count(0)
+    assert len(asked) == 6
+    assert asked[2] - asked[1] > 1.5
+    complaints.clear()
+
+
+async def test_a_service_that_is_busy_for_a_day_is_not_waited_for(
+    page: Page, complaints: list[str]
+) -> None:
+    async def busy(route: Route) -> None:
+        problem = {"detail": "Come back tomorrow."}
+        await route.fulfill(status=429, json=problem, headers={"Retry-After": "86400"})
+
+    await page.route("**/v1/checks", busy)
+    await picked(page, "drawn.png", drawn())
+    await expect(page.get_by_text("Come back tomorrow.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    complaints.clear()
+
+
+async def test_many_that_were_not_reached_are_tried_again_at_once(
+    page: Page, complaints: list[str]
+) -> None:
+    await page.route("**/v1/checks", lambda route: route.abort("connectionrefused"))
+    await many_picked(page, 3)
+    await expect(page.locator("#items").get_by_text("no verdict")).to_have_count(3)
+    await page.unroute("**/v1/checks")
+    await page.get_by_role("button", name="Try all again").click()
+    await expect(page.locator("#items").get_by_text("no verdict")).to_have_count(0)
+    await expect(page.locator("#items .quiet").first).to_have_text("3 of 3 done", timeout=ANSWER_MS)
+    await expect(page.get_by_role("button", name="Try all again")).to_have_count(0)
+    complaints.clear()
 
 
 async def test_the_keyboard_reaches_everything_in_order(page: Page) -> None:
