@@ -22,6 +22,9 @@ const HELD_UP_AT_MOST = 20;
 /** In which the service tells of one clip; a proxy may end each after a minute. */
 const LINES_LOST_AT_MOST = 60;
 
+/** Between two of them: a service that is started anew takes its time. */
+const LINE_AGAIN_MS = 1000;
+
 export class Item {
   /** @param {File | string} source */
   constructor(source) {
@@ -143,23 +146,48 @@ export class Items extends EventTarget {
     const { signal } = item.stopping;
     item.check = await sendClip(item.source, signal);
     for (let lost = 0; !isOver(item.check); lost += 1) {
-      if (lost === LINES_LOST_AT_MOST) throw new Refusal(text("no_answer"), true);
-      for await (const news of followClip(item.check.id, signal)) {
-        item.check = news.check;
-        this.#tell(item, "checking");
-      }
+      if (lost === LINES_LOST_AT_MOST) throw new Refusal(text("clip_lost"), true);
+      await this.#follow(item, signal).catch(passing);
+      if (isOver(item.check)) break;
       // Something in between hung up: the clip need not be sent again for that.
-      if (!isOver(item.check)) item.check = await clip(item.check.id, signal);
+      await pause(LINE_AGAIN_MS, signal);
+      item.check = (await clip(item.check.id, signal).catch(passing)) ?? item.check;
     }
     const { verdict, problem, state } = item.check;
     if (verdict) return clipOf(verdict);
     throw new Refusal(problem?.detail ?? text(state === "cancelled" ? "cancelled" : "no_answer"), true);
   }
 
+  async #follow(item, signal) {
+    for await (const news of followClip(item.check.id, signal)) {
+      item.check = news.check;
+      this.#tell(item, "checking");
+    }
+  }
+
   #tell(item, state) {
     item.state = state;
     this.dispatchEvent(new CustomEvent("change", { detail: item }));
   }
+}
+
+/** Lets go of what may be otherwise the next time. A service that lost the clip must be sent it again. */
+function passing(error) {
+  if (error.unknown) throw new Refusal(text("clip_lost"), true);
+  if (!error.again) throw error;
+}
+
+/** Throws what the signal was given, as soon as it is. */
+async function pause(ms, signal) {
+  signal.throwIfAborted();
+  await new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
 }
 
 function isOver({ state }) {

@@ -14,13 +14,15 @@ const COME_BACK_MS = 5000;
 
 /**
  * Why there is no answer, in a sentence; `again` if the same request may succeed later, `keyless`
- * if it may with another key, `waitMs` if it is to be sent again by itself after so long.
+ * if it may with another key, `unknown` if what was asked for is not there, `waitMs` if the same is
+ * to be sent again by itself after so long.
  */
 export class Refusal extends Error {
-  constructor(sentence, again, { keyless = false, waitMs = 0 } = {}) {
+  constructor(sentence, again, { keyless = false, unknown = false, waitMs = 0 } = {}) {
     super(sentence);
     this.again = again;
     this.keyless = keyless;
+    this.unknown = unknown;
     this.waitMs = waitMs;
   }
 }
@@ -70,6 +72,7 @@ export async function cancelClip(id) {
  * Not an EventSource: that could not send a key.
  *
  * @yields {object} `check` and the `moments` since the last time
+ * @throws {Refusal} also where the line breaks
  */
 export async function* followClip(id, signal) {
   const response = await send(`/v1/videos/${encodeURIComponent(id)}/events`, { signal, patience: null });
@@ -77,7 +80,10 @@ export async function* followClip(id, signal) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      signal?.throwIfAborted();
+      throw unreached(error);
+    });
     if (done) return;
     const events = (rest + value).split("\n\n");
     rest = events.pop();
@@ -151,6 +157,7 @@ async function refusalOf(response, signal) {
     response.status >= 500 || response.status === 429,
     {
       keyless: response.status === 401 || (response.status === 403 && Boolean(credentials().Authorization)),
+      unknown: response.status === 404,
       waitMs: BUSY.includes(response.status) ? waitOf(response.headers.get("Retry-After")) : 0,
     },
   );

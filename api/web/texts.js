@@ -106,6 +106,10 @@ const TEXTS = {
   timeline_hint: ["each bar a frame; press one to go there", "막대 하나가 한 프레임. 누르면 그 시점으로 이동"],
   timeline_bar: ["{0}: {1} fake", "{0}: 가짜 {1}"],
   clip_open: ["This clip is still being looked at, or was cancelled.", "이 동영상은 아직 확인 중이거나 취소되었습니다."],
+  clip_lost: [
+    "The check of this clip was lost on the way. Try again to send the clip anew.",
+    "동영상 확인이 도중에 끊겼습니다. 다시 시도하면 동영상을 처음부터 다시 보냅니다.",
+  ],
   tracks: ["Faces followed", "추적한 얼굴"],
   track: ["{0}–{1}, {2} frames", "{0}–{1}, 프레임 {2}개"],
   fact_clip: ["Clip", "동영상"],

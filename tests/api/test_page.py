@@ -569,6 +569,59 @@ async def test_a_reviewer_decides_by_keyboard(page: Page) -> None:
     await expect(page.get_by_text("Kept: Uncertain.")).to_be_visible()
 
 
+# Breaks the first line in which the service tells of a clip, after one event.
+BREAKING = """() => {
+    const given = window.fetch;
+    let broken = false;
+    window.fetch = async (place, options) => {
+        const id = /videos\\/(\\w+)\\/events/.exec(place)?.[1];
+        if (!id || broken) return given(place, options);
+        broken = true;
+        const check = { id, state: "running", progress: 0.1, frames: 1, created_at: new Date() };
+        const news = `data: ${JSON.stringify({ check, moments: [] })}\\n\\n`;
+        let told = false;
+        return new Response(new ReadableStream({
+            pull(stream) {
+                if (told) stream.error(new TypeError("network error"));
+                else stream.enqueue(new TextEncoder().encode(news));
+                told = true;
+            },
+        }));
+    };
+}"""
+
+
+async def test_a_line_that_breaks_is_followed_up_without_sending_the_clip_anew(
+    page: Page, complaints: list[str]
+) -> None:
+    clips = []
+    page.on("request", lambda one: clips.append(one) if one.url.endswith("/v1/videos") else None)
+    await page.evaluate(BREAKING)
+    # The service is away for the first time that it is asked, too.
+    away = re.compile(r"/v1/videos/\w+$")
+    await page.route(away, lambda route: route.abort("connectionrefused"), times=1)
+    await picked(page, "clip.webm", clip([astronaut()] * 12, "webm", "libvpx-vp9"), "video/webm")
+    await expect(page.locator(".timeline")).to_be_visible(timeout=ANSWER_MS)
+    assert len(clips) == 1
+    complaints.clear()
+
+
+async def test_a_clip_that_the_service_lost_can_be_sent_anew(
+    page: Page, complaints: list[str]
+) -> None:
+    await page.evaluate(BREAKING)
+    lost = re.compile(r"/v1/videos/\w+$")
+    await page.route(
+        lost, lambda route: route.fulfill(status=404, json={"detail": "There is no such clip."})
+    )
+    await picked(page, "clip.webm", clip([astronaut()] * 12, "webm", "libvpx-vp9"), "video/webm")
+    await expect(page.locator(".reason")).to_have_text(re.compile("lost on the way"))
+    await page.unroute(lost)
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.locator(".timeline")).to_be_visible(timeout=ANSWER_MS)
+    complaints.clear()
+
+
 async def test_a_key_held_down_or_pressed_too_soon_decides_on_nothing(
     page: Page, service: str
 ) -> None:
