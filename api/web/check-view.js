@@ -75,6 +75,8 @@ export class CheckView extends HTMLElement {
   #choose(item) {
     this.#leave();
     this.#chosen = item;
+    // Else the button of the one before would stay, and cancel that.
+    this.details.replaceChildren();
     if (item.isClip) this.#video = showClip(this.plate, item.source);
     else show(this.plate, item.source);
     this.#show(item);

@@ -622,6 +622,17 @@ async def test_a_clip_that_the_service_lost_can_be_sent_anew(
     complaints.clear()
 
 
+async def test_of_two_clips_the_one_that_is_looked_at_is_cancelled(page: Page) -> None:
+    await page.route("**/v1/videos", lambda route: asyncio.sleep(0))
+    await page.locator("#file").set_input_files(
+        [{"name": f"{at}.mp4", "mimeType": "video/mp4", "buffer": b"clip"} for at in range(2)]
+    )
+    await page.locator("#items button", has_text="1.mp4").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("#items button", has_text="1.mp4")).to_contain_text("no verdict")
+    await expect(page.locator("#items button", has_text="0.mp4")).to_contain_text("checking")
+
+
 async def test_a_key_held_down_or_pressed_too_soon_decides_on_nothing(
     page: Page, service: str
 ) -> None:
