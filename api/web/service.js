@@ -137,9 +137,10 @@ function json(value) {
   return { method: "POST", body: JSON.stringify(value), type: "application/json" };
 }
 
+/** A file goes as what it holds: sent as JSON, one that holds an address would have that fetched. */
 function posting(what, fallback = "application/octet-stream") {
   if (typeof what === "string") return json({ url: what });
-  return { method: "POST", body: what, type: what.type || fallback };
+  return { method: "POST", body: what, type: /^(image|video)\//.test(what.type) ? what.type : fallback };
 }
 
 async function ask(place, options = {}) {

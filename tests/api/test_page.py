@@ -300,6 +300,21 @@ async def test_a_text_file_is_refused_in_a_sentence(page: Page, complaints: list
     complaints.clear()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("one.json", "application/json"), ("one.txt", "text/plain")]
+)
+async def test_a_file_is_sent_as_bytes_whatever_it_is_called(
+    page: Page, complaints: list[str], name: str, kind: str
+) -> None:
+    async with page.expect_request("**/v1/checks") as sent:
+        await picked(page, name, b'{"url": "https://example.org/portrait.jpg"}', kind)
+    assert (await sent.value).headers["content-type"] == "application/octet-stream"
+    await expect(page.locator(".word")).to_have_text("No verdict", timeout=ANSWER_MS)
+    await expect(page.locator(".reason")).not_to_contain_text("example.org")
+    assert [said for said in complaints if "status of 4" not in said] == []
+    complaints.clear()
+
+
 async def test_an_address_that_cannot_be_fetched_is_told(page: Page, complaints: list[str]) -> None:
     await page.get_by_label("address").fill("http://127.0.0.1/portrait.jpg")
     async with page.expect_response("**/v1/checks") as asked:
