@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import httpcore
 import httpx
 
-from api.dialling import GuardedBackend, Resolve, system_addresses
+from api.dialling import GuardedBackend, Resolve
 from api.errors import CandorError, StoreUnavailable
 from api.jobs import Delivery
 from api.store import Store
@@ -40,7 +40,7 @@ class Deliveries:
     """
 
     def __init__(
-        self, store: Store, private_hosts: frozenset[str], resolve: Resolve = system_addresses
+        self, store: Store, private_hosts: frozenset[str], resolve: Resolve | None = None
     ) -> None:
         self._store = store
         self._private_hosts = frozenset(host.lower() for host in private_hosts)

@@ -10,7 +10,6 @@ firewall: a deployment that can should send all fetching through an egress proxy
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,9 +17,13 @@ import httpcore
 
 from api.errors import Overloaded, SourceFailed, SourceTimedOut
 from api.public_address import is_public
+from api.resolving import Lookups
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Host and port to the addresses of that host, in the order to try them. Raises OSError."""
+"""Host and port to the addresses of that host, in the order to try them.
+
+Raises OSError where there are none, and Overloaded where nobody could be asked.
+"""
 
 ADDRESSES_TRIED_AT_MOST = 4
 """A name may list hundreds of addresses, and would have us knock at each."""
@@ -31,24 +34,17 @@ def host_port(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def system_addresses(host: str, port: int) -> Sequence[str]:
-    """Ask the resolver of the operating system."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(sockaddr[0]) for *_, sockaddr in found]
-
-
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Dials public addresses only.
 
     Args:
         private_hosts: `host:port` pairs, lower case, that are dialled wherever they lead.
-        resolve: Gives the addresses of a host.
+        resolve: Gives the addresses of a host; the operating system by default.
     """
 
-    def __init__(self, private_hosts: frozenset[str], resolve: Resolve = system_addresses) -> None:
+    def __init__(self, private_hosts: frozenset[str], resolve: Resolve | None = None) -> None:
         self._private_hosts = private_hosts
-        self._resolve = resolve
+        self._resolve = resolve or Lookups()
         self._dialler = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -65,6 +61,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             httpcore.ConnectError: The host is unknown, not public or not answering: nobody
                 outside shall tell which.
             httpcore.ConnectTimeout: The resolver, or every address, was slower than `timeout`.
+            Overloaded: Too many names are being looked up.
         """
         refusal: Exception = httpcore.ConnectError("no address")
         for address in await self._judged_addresses(host, port, timeout):

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import httpcore
 import httpx
 
-from api.dialling import GuardedBackend, Resolve, outside_failures, system_addresses
+from api.dialling import GuardedBackend, Resolve, outside_failures
 from api.errors import SourceFailed, SourceTimedOut, TooLarge
 from api.web_address import WebAddress, parse, redirected
 
@@ -81,7 +81,7 @@ class Fetcher:
         max_bytes: int,
         deadline_s: float,
         private_hosts: frozenset[str] = frozenset(),
-        resolve: Resolve = system_addresses,
+        resolve: Resolve | None = None,
     ) -> None:
         self._max_bytes = max_bytes
         self._deadline_s = deadline_s
@@ -113,7 +113,7 @@ class Fetcher:
                 answer was an error, compressed, broken, or one redirect too many.
             SourceTimedOut: It took longer than the deadline, or stalled.
             TooLarge: The body is over `max_bytes`.
-            Overloaded: Too many fetches are under way.
+            Overloaded: Too many fetches or lookups of names are under way.
         """
         body = bytearray()
         sink = Sink(body.extend, self._max_bytes, PIECES_AT_MOST)
