@@ -12,7 +12,6 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO
@@ -22,7 +21,6 @@ from api.errors import (
     NotFound,
     Overloaded,
     StoreUnavailable,
-    TooManyRequests,
     shown,
 )
 from api.fetching import Fetcher
@@ -33,6 +31,7 @@ from api.settings import Settings
 from api.video.answer import Moment, VideoCheck, VideoNews, VideoState
 from api.video.checking import VideoChecker
 from api.video.keeping import KeptClips
+from api.video.lanes import Lane, Lanes
 from api.video.room import Room, Slot, no_room
 
 logger = logging.getLogger("candor")
@@ -44,6 +43,8 @@ KEPT_AT_MOST = 200
 FETCH_S = 300.0
 BEAT_S = 15.0
 """Between two events at most, so that nobody in between takes the connection for dead."""
+BRIEF_S = 1
+"""A clip that waits longer for its caller's next picture lets others go on meanwhile."""
 
 
 @dataclass
@@ -90,7 +91,7 @@ class VideoDesk:
         self._max_bytes = settings.video_max_bytes
         self._days = settings.video_days
         self._room = Room(settings.data_dir / "clips", settings.video_max_bytes)
-        self._running = asyncio.Semaphore(settings.videos_at_once)
+        self._lanes = Lanes(settings.videos_at_once)
         self._clips: dict[str, _Clip] = {}
 
     async def open(self) -> None:
@@ -116,7 +117,8 @@ class VideoDesk:
         clip = _Clip(check, caller.id, time.monotonic())
         self._clips[check.id] = clip
         file = slot.hand_over()
-        clip.task = asyncio.create_task(self._work(clip, file, url, caller), name="clip")
+        lane = self._lanes.lane()
+        clip.task = asyncio.create_task(self._work(clip, file, url, caller, lane), name="clip")
         # Not at the end of the work: a task that is cancelled before its turn never begins.
         clip.task.add_done_callback(lambda _: self._end(clip, file))
         return check
@@ -173,18 +175,22 @@ class VideoDesk:
                 except TimeoutError:
                     yield None
 
-    async def _work(self, clip: _Clip, file: IO[bytes], url: str | None, caller: Caller) -> None:
+    async def _work(
+        self, clip: _Clip, file: IO[bytes], url: str | None, caller: Caller, lane: Lane
+    ) -> None:
         try:
             async with asyncio.timeout(KEPT_S):
                 if url is not None:
                     clip.tell(state=VideoState.FETCHING)
                     await self._fetcher.fetch_into(file, url, self._max_bytes, FETCH_S)
                     clip.tell(state=VideoState.WAITING)
-                async with self._running:
+                # Without a lane: nothing is to be seen of the clip before its first picture.
+                await asyncio.sleep(self._wait_s(caller))
+                async with lane:
                     clip.tell(state=VideoState.RUNNING)
                     verdict = await self._checker.check(
                         file, lambda share, moment: _told(clip, share, moment),
-                        lambda: self._charge(caller),
+                        lambda: self._charge(caller, lane),
                     )  # fmt: skip
             end: dict[str, object] = {"state": VideoState.DONE, "progress": 1.0, "verdict": verdict}
         except TimeoutError:
@@ -212,13 +218,19 @@ class VideoDesk:
         if not clip.ended:
             clip.tell(state=VideoState.CANCELLED)
 
-    async def _charge(self, caller: Caller) -> None:
+    async def _charge(self, caller: Caller, lane: Lane) -> None:
+        while wait := self._wait_s(caller):
+            if wait > BRIEF_S:
+                await lane.stand_aside(wait)
+            else:
+                await asyncio.sleep(wait)
+        if caller.pictures_per_minute:
+            self._pictures.take(caller.id, caller.pictures_per_minute)
+
+    def _wait_s(self, caller: Caller) -> int:
+        """Seconds until the caller may have one more picture looked at."""
         per_minute = caller.pictures_per_minute
-        while per_minute:
-            with suppress(TooManyRequests):
-                self._pictures.take(caller.id, per_minute)
-                return
-            await asyncio.sleep(self._pictures.wait_s(caller.id, per_minute))
+        return self._pictures.wait_s(caller.id, per_minute) if per_minute else 0
 
     def _clip(self, caller: Caller, clip_id: str) -> _Clip | None:
         clip = self._clips.get(clip_id)

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from litestar.testing import AsyncTestClient
 from peers import called_from
-from remembered import Client
+from remembered import Client, opened
 from sites import Sites
 
 from api import checking
@@ -24,16 +25,20 @@ from api.app import create_app
 from api.cli import main
 from api.errors import InvalidRequest, StoreUnavailable, TooLarge
 from api.keys import LOCAL, Caller, Scope
+from api.limiting import Limiter
 from api.routes import videos
 from api.settings import Settings
 from api.store.sqlite.clips import Clips
 from api.video import desk as desks
 from api.video import room
+from api.video.checking import VideoChecker
 from api.video.command import is_clip
+from api.video.lanes import Lane
 
 from clips import face_clip, sound_only, two_scenes
 from engines import GatedEngine
-from keyed import keyed
+from keyed import keyed, made_key
+from listening import until
 from pictures import encoded, noise, portrait
 
 SOMEBODY = Caller(LOCAL, LOCAL, frozenset(Scope), pictures_per_minute=0)
@@ -284,6 +289,70 @@ async def test_every_frame_counts_as_a_picture(tmp_path: Path) -> None:
     # One each for sending the clip and for the picture; a bucket of 600 fills by ten a second.
     left = 600 - frames - 2
     assert left <= int(answer.headers["ratelimit-remaining"]) <= left + 30
+
+
+async def test_a_clip_that_waits_for_its_callers_budget_lets_others_go_on(
+    tmp_path: Path, engine: GatedEngine
+) -> None:
+    _, patient = await made_key(Settings(data_dir=tmp_path), pictures_per_minute=6)
+    async with keyed(tmp_path, engine, (Scope.CHECK,), pictures_per_minute=600) as client:
+        theirs = {"Authorization": f"Bearer {patient}"}
+        slow = await client.post("/v1/videos", content=face_clip(6), headers={**MP4, **theirs})
+        place = f"/v1/videos/{slow.json()['id']}"
+        # One of six was for sending it; the next picture comes after ten seconds.
+        await until(lambda: len(engine.asked) == 5)
+
+        fast = (await sent(client, face_clip())).json()["id"]
+
+        assert (await ended(client, fast))["state"] == "done"
+        assert (await client.get(place, headers=theirs)).json()["state"] == "running"
+        assert (await client.delete(place, headers=theirs)).json()["state"] == "cancelled"
+        assert (await ended(client, (await sent(client, face_clip())).json()["id"]))["verdict"]
+
+
+async def test_a_clip_whose_caller_has_no_budget_waits_for_it_outside(tmp_path: Path) -> None:
+    _, patient = await made_key(Settings(data_dir=tmp_path), pictures_per_minute=1)
+    async with keyed(tmp_path, GatedEngine(), (Scope.CHECK,), pictures_per_minute=600) as client:
+        theirs = {"Authorization": f"Bearer {patient}"}
+        slow = await client.post("/v1/videos", content=face_clip(), headers={**MP4, **theirs})
+        fast = (await sent(client, face_clip())).json()["id"]
+
+        assert (await ended(client, fast))["state"] == "done"
+        place = f"/v1/videos/{slow.json()['id']}"
+        assert (await client.get(place, headers=theirs)).json()["state"] == "waiting"
+
+
+async def test_no_frame_is_lost_of_clips_that_take_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    stand_aside = Lane.stand_aside
+
+    async def a_moment(lane: Lane, seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        await stand_aside(lane, 0)
+
+    monkeypatch.setattr(Lane, "stand_aside", a_moment)
+    settings, pictures = Settings(data_dir=tmp_path), Limiter("pictures", lambda: now)
+    async with opened(tmp_path) as store:
+        checker = VideoChecker(GatedEngine(), settings)
+        desk = desks.VideoDesk(checker, None, store, pictures, settings)  # type: ignore[arg-type]
+        callers = [SOMEBODY, *(replace(SOMEBODY, id=one, pictures_per_minute=1) for one in "abc")]
+        checks = []
+        for caller in callers:
+            with desk.slot(caller) as slot:
+                slot.write(face_clip())
+                checks.append(desk.take(caller, slot).id)
+        told = [
+            [news async for news in await desk.news(caller, check) if news][-1].check
+            for caller, check in zip(callers, checks, strict=True)
+        ]
+        await desk.close()
+    assert now >= 60
+    timelines = [check.verdict and check.verdict.timeline for check in told]
+    assert timelines[0]
+    assert timelines == [timelines[0]] * len(callers)
 
 
 async def test_an_address_is_fetched_under_the_same_guard(tmp_path: Path, sites: Sites) -> None:
