@@ -167,9 +167,18 @@ class Desk:
         return deleted
 
     async def delete_picture(self, caller: str, kind: HashKind, value: str) -> int:
-        """Delete all verdicts on these bytes or pixels. Raises as `delete`."""
+        """Delete all verdicts on these bytes or pixels; how many verdicts were deleted.
+
+        What people said of pixels is deleted even if it has outlived the verdicts.
+
+        Raises:
+            NotFound: There is neither.
+        """
         deleted = await self._delete_all(caller, await self._store.ids_of(kind, value))
-        if not deleted:
+        forgotten = kind is HashKind.PIXELS and await self._store.forget_said(
+            value, entry(caller, Action.DELETE_VERDICT, f"{kind} {value}")
+        )
+        if not deleted and not forgotten:
             raise NotFound(f"No verdict is on {kind} {value}. Nothing was deleted.")
         return deleted
 

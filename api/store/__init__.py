@@ -142,7 +142,8 @@ class Store(Keys, Replays, Jobs, Reviews, Names, Audit, KeptClips, Protocol):
     async def forget_before(self, moment: datetime) -> int:
         """Delete verdicts checked before a moment, with all that hangs on them; how many.
 
-        What people said before that moment goes too, but for the labels that they gave.
+        What people said before that moment goes too, but for the labels that they gave: these
+        stay, without their notes.
         """
         ...
 
@@ -156,6 +157,13 @@ class Store(Keys, Replays, Jobs, Reviews, Names, Audit, KeptClips, Protocol):
         That is the bytes and names that lead to it, its witness, hash and links, its sightings and
         addresses, and the results of jobs. With the last verdict on a picture goes what people said
         of it. Counts of hosts, labels that were imported, and the audit log stay.
+        """
+        ...
+
+    async def forget_said(self, pixels_sha256: str, entry: Entry) -> bool:
+        """Delete what people said of a picture, the review's label too, and whether they did.
+
+        Without any, nothing is written into the audit log.
         """
         ...
 

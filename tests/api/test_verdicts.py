@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,29 @@ async def test_a_picture_is_deleted_by_digest(
     }
     assert {name for name, status in statuses.items() if status == 404} == set(deleted)
     again = await client.request("DELETE", "/v1/verdicts", params=query)
+    assert again.status_code == 404
+
+
+async def test_a_review_that_outlived_its_verdict_is_deleted_by_pixels(
+    client: Client, tmp_path: Path
+) -> None:
+    told = {"label": "real", "note": "She is my neighbour."}
+    await client.post("/v1/verdicts/two/reviews", json=told)
+    pixels = {"pixels": digest("pixels of two")}
+    async with opened(tmp_path) as store:
+        await store.forget_before(datetime.now(UTC) + timedelta(minutes=1))
+    [label] = (await client.get("/v1/reputation", params=pixels)).json()["reviews"]
+    assert (label["label"], label["note"]) == ("real", "")
+
+    answer = await client.request("DELETE", "/v1/verdicts", params=pixels)
+
+    assert (answer.status_code, answer.json()) == (200, {"verdicts": 0})
+    found = await client.get("/v1/reputation", params=pixels)
+    assert not found.json().get("reviews")
+    assert await audited(client, f"?subject=pixels {pixels['pixels']}") == [
+        ("verdict.delete", f"pixels {pixels['pixels']}")
+    ]
+    again = await client.request("DELETE", "/v1/verdicts", params=pixels)
     assert again.status_code == 404
 
 

@@ -6,7 +6,8 @@ from api.audit import Entry
 from api.store.mongo.audit import write_down
 from api.store.mongo.connection import Document
 from api.store.mongo.jobs import JobCollections
-from api.store.records import REVIEW, HashKind
+from api.store.mongo.reviews import review_id
+from api.store.records import HashKind
 
 
 class Deletion(JobCollections):
@@ -35,11 +36,23 @@ class Deletion(JobCollections):
             # leads to it once more, for checks that ran beside.
             await self._verdicts.delete_one({"_id": verdict_id})
             await self._forget_what_leads_to(verdict_id)
-            same = {"pixels_sha256": found["pixels_sha256"]}
-            if not await self._verdicts.find_one(same, {"_id": 1}):
-                await self._remarks.delete_many(same)
-                review = f"{HashKind.PIXELS.value}:{found['pixels_sha256']}:{REVIEW}"
-                await self._known_hashes.delete_one({"_id": review})
+            pixels = found["pixels_sha256"]
+            if not await self._verdicts.find_one({"pixels_sha256": pixels}, {"_id": 1}):
+                await self._remarks.delete_many({"pixels_sha256": pixels})
+                await self._known_hashes.delete_one({"_id": review_id(pixels)})
+            return True
+
+    async def forget_said(self, pixels_sha256: str, entry: Entry) -> bool:
+        said, review = {"pixels_sha256": pixels_sha256}, {"_id": review_id(pixels_sha256)}
+        with self._failures_told():
+            if not (
+                await self._remarks.find_one(said, {"_id": 1})
+                or await self._known_hashes.find_one(review, {"_id": 1})
+            ):
+                return False
+            await write_down(self._audit, entry)
+            await self._remarks.delete_many(said)
+            await self._known_hashes.delete_one(review)
             return True
 
     async def _forget_what_leads_to(self, verdict_id: str) -> None:

@@ -8,7 +8,8 @@ from pymongo import ReplaceOne
 
 from api.store.bands import band_keys, distance, near_keys
 from api.store.mongo.connection import PAGE, Document, MongoDatabase, written
-from api.store.records import PDQ_RADIUS, HashKind, KnownHash
+from api.store.records import PDQ_RADIUS, REVIEW, HashKind, KnownHash
+from api.store.tallies import microseconds
 
 WRITES = 1000
 """Labels in one write, so that it is answered in time."""
@@ -65,7 +66,9 @@ def label_id(known: KnownHash) -> str:
 
 def label_document(known: KnownHash) -> Document:
     bands = {"bands": band_keys(known.value)} if known.kind is HashKind.PDQ else {}
-    return {"value": known.value, **bands, "document": known.model_dump(mode="json")}
+    noted = known.source == REVIEW and known.note
+    age = {"noted_at": microseconds(known.added_at)} if noted else {}
+    return {"value": known.value, **bands, **age, "document": known.model_dump(mode="json")}
 
 
 def _newest_first(known: KnownHash) -> tuple[float, str]:

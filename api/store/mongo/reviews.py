@@ -55,7 +55,7 @@ class Remarks(MongoDatabase):
             found = await self._verdicts.find(
                 {"_id": {"$in": list(verdict_ids)}}, {"pixels_sha256": 1}
             ).to_list(None)
-            names = [_review_id(one["pixels_sha256"]) for one in found]
+            names = [review_id(one["pixels_sha256"]) for one in found]
             labels = await self._known_hashes.find(
                 {"_id": {"$in": names}}, {"document.label": 1}
             ).to_list(None)
@@ -63,7 +63,7 @@ class Remarks(MongoDatabase):
         return {
             one["_id"]: told[name]
             for one in found
-            if (name := _review_id(one["pixels_sha256"])) in told
+            if (name := review_id(one["pixels_sha256"])) in told
         }
 
     async def queue(self, reason: Reason | None, after: Place, limit: int) -> tuple[Waiting, ...]:
@@ -151,11 +151,12 @@ async def first_wait(
 
 
 async def _is_reviewed(known_hashes: Collection, pixels_sha256: str) -> bool:
-    found = await known_hashes.find_one({"_id": _review_id(pixels_sha256)}, {"_id": 1})
+    found = await known_hashes.find_one({"_id": review_id(pixels_sha256)}, {"_id": 1})
     return found is not None
 
 
-def _review_id(pixels_sha256: str) -> str:
+def review_id(pixels_sha256: str) -> str:
+    """Under which a review is kept among the labels."""
     return f"{HashKind.PIXELS.value}:{pixels_sha256}:{REVIEW}"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import DeleteOne, UpdateOne
@@ -20,6 +20,8 @@ from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from api.errors import StoreUnavailable
 from api.replays import REPLAYED_FOR_S
+from api.store.records import REVIEW
+from api.store.tallies import microseconds
 
 CLAIM = timedelta(seconds=60)
 """How long a process may work on a step before another takes it for dead."""
@@ -257,6 +259,22 @@ async def _index_clips(database: Any) -> None:
     await database["clips"].create_index([("ended_at", 1)], name="clip_by_age")
 
 
+async def _index_notes(database: Any) -> None:
+    """Give notes of reviews the age by which they are forgotten; the labels stay."""
+    known = database["known_hashes"]
+    noted: dict[str, Any] = {"document.source": REVIEW, "document.note": {"$gt": ""}}
+    while page := await _page(known, noted):
+        ages = [datetime.fromisoformat(one["document"]["added_at"]) for one in page]
+        changes = [
+            UpdateOne({"_id": one["_id"]}, {"$set": {"noted_at": microseconds(age)}})
+            for one, age in zip(page, ages, strict=True)
+        ]
+        await known.bulk_write(changes, ordered=False)
+        noted["_id"] = {"$gt": page[-1]["_id"]}
+    # forget_before
+    await known.create_index([("noted_at", 1)], name="note_by_age", sparse=True)
+
+
 MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
     _index_verdicts,
     _index_traces,
@@ -264,4 +282,5 @@ MIGRATIONS: tuple[Callable[[Any], Awaitable[None]], ...] = (
     _index_jobs,
     _index_people,
     _index_clips,
+    _index_notes,
 )

@@ -105,6 +105,10 @@ class Verdicts(MongoDatabase):
                 while ids := await _ids(collection, older):
                     await collection.delete_many({"_id": {"$in": ids}})
             await self._remarks.delete_many({"at": {"$lt": microseconds(moment)}})
+            await self._known_hashes.update_many(
+                {"noted_at": {"$lt": microseconds(moment)}},
+                {"$set": {"document.note": ""}, "$unset": {"noted_at": ""}},
+            )
         return forgotten
 
     async def all_verdicts(self) -> AsyncIterator[Verdict]:

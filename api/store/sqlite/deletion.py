@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import aiosqlite
+
 from api.audit import Entry
 from api.store.bands import band_keys
 from api.store.records import REVIEW, HashKind
@@ -22,11 +24,11 @@ FIND = """
 
 ANOTHER = "SELECT 1 FROM verdict WHERE pixels_sha256 = ? LIMIT 1"
 
-FORGET_REMARKS = "DELETE FROM remark WHERE pixels_sha256 = ?"
+FORGET_REMARKS = "DELETE FROM remark WHERE pixels_sha256 = ? RETURNING 1"
 
 FORGET_REVIEW = f"""
     DELETE FROM known_hash
-    WHERE kind = '{HashKind.PIXELS}' AND value = ? AND source = '{REVIEW}'
+    WHERE kind = '{HashKind.PIXELS}' AND value = ? AND source = '{REVIEW}' RETURNING 1
 """  # noqa: S608
 
 
@@ -50,6 +52,19 @@ class Deletion(SqliteFile):
             await fetched(connection, FORGET, (verdict_id,))
             await forget_results(connection, verdict_id)
             if not await fetched(connection, ANOTHER, (pixels_sha256,)):
-                await fetched(connection, FORGET_REMARKS, (pixels_sha256,))
-                await fetched(connection, FORGET_REVIEW, (pixels_sha256,))
+                await _forget_said(connection, pixels_sha256)
             return True
+
+    async def forget_said(self, pixels_sha256: str, entry: Entry) -> bool:
+        async with self._transaction() as connection:
+            if not await _forget_said(connection, pixels_sha256):
+                return False
+            await write_down(connection, entry)
+            return True
+
+
+async def _forget_said(connection: aiosqlite.Connection, pixels_sha256: str) -> bool:
+    """Forget what people said of a picture in this transaction, and whether they said anything."""
+    remarks = await fetched(connection, FORGET_REMARKS, (pixels_sha256,))
+    review = await fetched(connection, FORGET_REVIEW, (pixels_sha256,))
+    return bool(remarks or review)

@@ -282,6 +282,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # forget_clips
         "CREATE INDEX clip_by_age ON clip (ended_at)",
     ),
+    (
+        # forget_before, which blanks the notes of reviews and keeps their labels
+        """
+        CREATE INDEX known_hash_note_by_age ON known_hash (added_at)
+        WHERE source = 'review' AND json_extract(document, '$.note') <> ''
+        """,
+    ),
 )
 
 

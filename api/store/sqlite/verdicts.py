@@ -7,7 +7,7 @@ from datetime import datetime
 
 from api.reviews import Reason
 from api.store.bands import band_keys
-from api.store.records import HashKind, Trace
+from api.store.records import REVIEW, HashKind, Trace
 from api.store.sqlite.file import PAGE, SqliteFile, fetched
 from api.store.sqlite.reviews import let_new_wait, let_wait
 from api.store.sqlite.traces import keep_trace
@@ -71,6 +71,11 @@ FORGET = "DELETE FROM verdict WHERE id = ?"
 
 FORGET_REMARKS = "DELETE FROM remark WHERE at < ?"
 
+BLANK_NOTES = f"""
+    UPDATE known_hash SET document = json_set(document, '$.note', '')
+    WHERE source = '{REVIEW}' AND json_extract(document, '$.note') <> '' AND added_at < ?
+"""  # noqa: S608
+
 AFTER_ID = "SELECT document FROM verdict WHERE id > ? ORDER BY id LIMIT ?"
 
 
@@ -125,6 +130,7 @@ class Verdicts(SqliteFile):
             forgotten += some
         async with self._transaction() as connection:
             await fetched(connection, FORGET_REMARKS, (microseconds(moment),))
+            await fetched(connection, BLANK_NOTES, (microseconds(moment),))
         return forgotten
 
     async def all_verdicts(self) -> AsyncIterator[Verdict]:

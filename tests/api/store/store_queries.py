@@ -152,6 +152,7 @@ QUERIES: dict[str, Callable[[Store], Awaitable[object]]] = {
     "ids_of bytes": lambda store: store.ids_of(HashKind.SHA256, digest("bytes of old")),
     "ids_of pixels": lambda store: store.ids_of(HashKind.PIXELS, digest("pixels of old")),
     "delete_verdict": lambda store: store.delete_verdict("old", ENTRY),
+    "forget_said": lambda store: store.forget_said(digest("pixels of old"), ENTRY),
     "add_entry": lambda store: store.add_entry(ENTRY),
     "entries": lambda store: store.entries(None, 5),
     "entries of caller": lambda store: store.entries(None, 5, caller="a key"),

@@ -123,3 +123,28 @@ async def test_what_was_said_goes_with_the_last_verdict_on_a_picture(store: Stor
     await store.delete_verdict("two", DELETED)
     assert await store.remarks([pixels]) == ()
     assert await store.known(HashKind.PIXELS, pixels) == ()
+
+
+async def test_what_was_said_can_be_deleted_when_no_verdict_is_left(
+    store: Store, another: Store
+) -> None:
+    pixels = digest("pixels of p")
+    listed = KnownHash(
+        kind=HashKind.PIXELS, value=pixels, label=Label.FAKE, source="a list", added_at=NOW
+    )
+    await store.add_known([listed])
+    await store.put(scored("one", pixels="p"))
+    await store.add_remark(review("one", "p"), entry("a reviewer", Action.REVIEW, "one"))
+    await store.add_remark(review("two", "q"), entry("a reviewer", Action.REVIEW, "two"))
+    await store.forget_before(NOW)
+    assert await store.remarks([pixels])
+    deleted = entry("an admin", Action.DELETE_VERDICT, f"pixels {pixels}")
+
+    assert await another.forget_said(pixels, deleted)
+
+    assert await store.remarks([pixels]) == ()
+    assert await store.known(HashKind.PIXELS, pixels) == (listed,)
+    assert await store.known(HashKind.PIXELS, digest("pixels of q"))
+    assert await store.entries(None, 9, subject=f"pixels {pixels}") == (deleted,)
+    assert not await store.forget_said(pixels, entry("an admin", Action.DELETE_VERDICT, "again"))
+    assert await store.entries(None, 9, subject="again") == ()

@@ -16,10 +16,13 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 from store_queries import QUERIES, fill
-from store_verdicts import MODEL, scored, verdict
+from store_verdicts import MODEL, digest, scored, verdict
 
 from api.errors import StoreUnavailable
 from api.store.mongo import MongoStore, connection, schema
+from api.store.mongo.known import label_id
+from api.store.records import REVIEW, HashKind, KnownHash
+from api.verdict import Label
 
 Document = dict[str, Any]
 
@@ -55,6 +58,7 @@ INDEXES = {
     "ids_of bytes": "verdict_by_bytes",
     "ids_of pixels": "verdict_by_pixels",
     "delete_verdict": "by_verdict",
+    "forget_said": "by_pixels",
     "entries": "by_time",
     "entries of caller": "by_caller",
     "entries of subject": "by_subject",
@@ -286,6 +290,30 @@ async def test_a_database_of_the_first_schema_keeps_what_it_holds(
     assert await store.forget_before(kept.checked_at + timedelta(seconds=1)) == 1
     assert await store.by_bytes(kept.picture.sha256, MODEL) is None
     await store.close()
+
+
+async def test_notes_that_were_kept_before_they_had_an_age_are_forgotten_too(
+    url: str, database: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "PAGE", 2)
+    now = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    kept = [
+        KnownHash(
+            kind=HashKind.PIXELS, value=digest(f"{number}"), label=Label.REAL, source=source,
+            note="The ear.", added_at=now,
+        )
+        for number in range(5)
+        for source in (REVIEW, "a list")
+    ]  # fmt: skip
+    database["known_hashes"].insert_many(
+        {"_id": label_id(one), "value": one.value, "document": one.model_dump(mode="json")}
+        for one in kept
+    )
+    store = await opened(url)
+    await store.forget_before(now + timedelta(seconds=1))
+    notes = {(one.source, one.note) async for one in store.all_known()}
+    await store.close()
+    assert notes == {(REVIEW, ""), ("a list", "The ear.")}
 
 
 async def test_processes_that_start_together_take_each_step_once(

@@ -172,8 +172,37 @@ async def test_what_was_said_is_forgotten_by_age_but_for_labels(
     store: Store, age: timedelta
 ) -> None:
     await store.put(scored("one"))
-    review = remark("one", Kind.REVIEW)
+    review = remark("one", Kind.REVIEW, note="The ear.")
     await said(store, review)
+    listed = KnownHash(
+        kind=HashKind.PIXELS, value=review.pixels_sha256, label=Label.FAKE, source="a list",
+        note="Of a campaign.", added_at=NOW,
+    )  # fmt: skip
+    await store.add_known([listed])
     await store.forget_before(NOW + age)
-    assert bool(await store.remarks([review.pixels_sha256])) == (age < timedelta(0))
-    assert await store.known(HashKind.PIXELS, review.pixels_sha256)
+    stays = age < timedelta(0)
+    assert bool(await store.remarks([review.pixels_sha256])) == stays
+    found = {one.source: one for one in await store.known(HashKind.PIXELS, review.pixels_sha256)}
+    label = found.pop(REVIEW)
+    assert (label.label, label.added_at) == (Label.REAL, review.at)
+    assert label.note == ("The ear." if stays else "")
+    assert found == {"a list": listed}
+
+
+async def test_a_note_is_forgotten_however_its_label_came_and_one_of_later_stays(
+    store: Store,
+) -> None:
+    taken_over = KnownHash(
+        kind=HashKind.PIXELS, value=digest("p"), label=Label.FAKE, source=REVIEW,
+        note="The ear.", added_at=NOW,
+    )  # fmt: skip
+    later = remark("one", Kind.REVIEW, note="The other ear.", minute=2)
+    await store.add_known([taken_over])
+    await said(store, remark("one", Kind.REVIEW, note="The ear."), later)
+    await store.forget_before(NOW + timedelta(minutes=1))
+    notes = [
+        one.note
+        for value in (digest("p"), later.pixels_sha256)
+        for one in await store.known(HashKind.PIXELS, value)
+    ]
+    assert notes == ["", "The other ear."]

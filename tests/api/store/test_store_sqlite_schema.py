@@ -30,6 +30,7 @@ INDEXES = {
     "forget_before": [
         "verdict_by_age (checked_at<?)",
         "band USING PRIMARY KEY (key=? AND entry=?)",
+        "known_hash_note_by_age (added_at<?)",
     ],
     "seen": ["seen USING PRIMARY KEY (verdict_id=?)"],
     "host": ["host_day USING PRIMARY KEY (host=? AND day>?)"],
@@ -63,6 +64,10 @@ INDEXES = {
     "ids_of bytes": ["picture_bytes USING PRIMARY KEY (sha256=?)"],
     "ids_of pixels": ["verdict_by_pixels (pixels_sha256=?)"],
     "delete_verdict": ["remark_by_pixels (pixels_sha256=?)"],
+    "forget_said": [
+        "remark_by_pixels (pixels_sha256=?)",
+        "known_hash_by_value (kind=? AND value=? AND source=?)",
+    ],
     "entries": ["audit_by_time ((at,id)<(?,?))"],
     "entries of caller": ["audit_by_caller (caller=? AND (at,id)<(?,?))"],
     "entries of subject": ["audit_by_subject (subject=? AND (at,id)<(?,?))"],
