@@ -111,8 +111,8 @@ def serving(command: str, place: Path) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_six_commands_lead_from_a_folder_to_weights_that_serve(place: Path) -> None:
-    six, _ = commands()
+def test_the_guide_leads_from_a_folder_to_weights_that_serve_and_on_to_others(place: Path) -> None:
+    six, then = commands()
     assert len(six) == 6
     before = weights.Registry.read(place / "weights")
 
@@ -137,15 +137,12 @@ def test_six_commands_lead_from_a_folder_to_weights_that_serve(place: Path) -> N
     assert served["id"] == weights.model_id(place / "weights", after)
     assert served["thresholds"] == after.thresholds.model_dump()
 
-
-@pytest.mark.slow
-def test_what_comes_then_goes_through(place: Path) -> None:
-    six, then = commands()
-    done(six[0], place)
-
     for command in then:
         done(command, place)
 
     assert (place / "report" / "report.html").exists()
-    card = weights.read_card(place / "weights" / "portraits.safetensors", "face")
+    card = weights.read_card(place / "weights" / "portraits-forged.safetensors", "face")
     assert "forged-swap" in {source.kind for source in card.sources}
+    # What serves is still what was pinned.
+    done("candor weights verify", place)
+    done("candor weights use portraits-forged", place)

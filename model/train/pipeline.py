@@ -49,9 +49,12 @@ def train(
         The file that was written.
 
     Raises:
-        ConfigError: If the folder holds another run, or nothing is held out by `held_out`.
+        ConfigError: If the folder holds another run, nothing is held out by `held_out`, or the file
+            to write is one that a registry beside it pins.
         ManifestError: If the pictures are not what the run needs.
+        WeightsError: If that registry cannot be read.
     """
+    _refuse_pinned(config, places)
     entries = manifest.to_learn_from(*places.manifests)
     if config.fold:
         entries = folds.split(entries, config.fold)
@@ -80,6 +83,20 @@ def train(
     weights.write(path, run.average, card)
     path.with_suffix(".md").write_text(cards.markdown(card), encoding="utf-8")
     return path
+
+
+def _refuse_pinned(config: RunConfig, places: Places) -> None:
+    """A file that a registry pins by digest, or serves, would serve no more if it were another."""
+    pins = places.out / "registry.toml"
+    if not pins.is_file():
+        return
+    registry = weights.Registry.read(places.out)
+    if config.name in registry.weights.keys() | {name for _, name in registry.serving}:
+        raise ConfigError(
+            f"{pins} names {config.name!r}, which this run would overwrite, and a service would "
+            "not start with other bytes than are pinned: give this run another name, or write it "
+            "elsewhere with --out."
+        )
 
 
 def _check_held_out(

@@ -11,6 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from PIL import Image
+from shipped import shipped_weights
 
 from api.cli import main
 from api.settings import Settings
@@ -324,6 +325,23 @@ def test_the_command_writes_weights_that_serve(folder: Path, tmp_path: Path) -> 
     assert "research material" in text
     assert "false alarms, other real" in text
     assert "AUC, JPEG 40" in text
+
+
+def test_weights_that_are_pinned_are_not_overwritten(tmp_path: Path) -> None:
+    out = shipped_weights(tmp_path)
+    before = (out / "face.safetensors").read_bytes()
+    config = tmp_path / "face.toml"
+    config.write_text(CONFIG.replace('name = "tiny"', 'name = "face"'))
+
+    arguments = ["train", str(config), "--data", str(tmp_path), "--work", str(tmp_path / "work")]
+    result = CliRunner().invoke(main, [*arguments, "--out", str(out)])
+
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert "another name, or write it elsewhere with --out" in said
+    assert not (tmp_path / "work").exists(), "nothing was trained"
+    assert (out / "face.safetensors").read_bytes() == before
+    weights.check(out)
 
 
 @pytest.mark.slow
