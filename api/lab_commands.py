@@ -115,9 +115,12 @@ def attack(data: Path, folder: Path | None, split: str | None, each: int, write:
 @click.argument("data", metavar="MANIFEST_OR_DIR...", nargs=-1, required=True,
                 type=click.Path(exists=True, path_type=Path))  # fmt: skip
 @weights_option
-@split_option
-def calibrate(data: tuple[Path, ...], folder: Path | None, split: str | None) -> None:
-    """Fit fusion and thresholds to the experts that serve, and write them to registry.toml."""
+@click.option("--split", default="val", show_default=True, help="Of the manifest.")
+def calibrate(data: tuple[Path, ...], folder: Path | None, split: str) -> None:
+    """Fit fusion and thresholds to the experts that serve, and write them to registry.toml.
+
+    Fits to pictures, plain and degraded; clips are passed over.
+    """
     with packages("train", TRAINING):
         from model.evaluation.calibrating_command import run
 

@@ -10,24 +10,24 @@ from rich.console import Console
 
 from model import registry
 from model.detector import Detector
-from model.evaluation import figures, robustness
+from model.evaluation import clips, figures, robustness
 from model.evaluation.command import scored
 from model.evaluation.scoring import chosen
 from model.train.manifest import ManifestError
 from model.weights import WeightsError
 
 
-def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
-    """Score pictures as they are and degraded, choose, and write.
+def run(data: Sequence[Path], folder: Path, *, split: str) -> None:
+    """Score pictures as they are and degraded, choose, and write. Clips are passed over.
 
     Args:
         data: Manifests, or the folders that hold them.
         folder: With registry.toml.
-        split: Of the manifests; None takes all but the training split.
+        split: Of the manifests. What is measured on in the end should not be the same.
     """
     console = Console()
     try:
-        entries = chosen(data, split)
+        entries = [e for e in chosen(data, split) if not clips.is_clip(e.path)]
         detector = Detector.load(folder)
         plain, _ = scored(detector, entries, "scoring", console)
         read = [record.entry for record in plain]
@@ -35,7 +35,7 @@ def run(data: Sequence[Path], folder: Path, *, split: str | None) -> None:
         suggestion = figures.suggest([*plain, *again], detector.fusion)
         if suggestion is None:
             raise click.ClickException(
-                "Both real and fake pictures are needed outside the split that was trained on."
+                f"Both real and fake pictures are needed in the split {split!r}."
             )
         registry.retune(folder, suggestion.fusion, suggestion.thresholds)
     except (ManifestError, WeightsError) as error:

@@ -195,10 +195,14 @@ def risk_coverage(scored: Scored, limits: Thresholds) -> RiskCoverage:
 def suggest(records: Sequence[Record], fusion: Fusion) -> Suggestion | None:
     """Calibrate the verdict, then choose thresholds; None where a class is missing.
 
+    Clips are passed over: the service takes the mean of what is said of their frames, which no
+    calibration of pictures makes honest.
+
     Args:
         fusion: Whose share the experts keep, and whose calibrations stay where they cannot be
             fitted.
     """
+    records = [record for record in records if not record.frames]
     scored = scored_of(records)
     if scored.one_class:
         return None

@@ -83,6 +83,7 @@ def score_row(record: Record, root: Path, limits: Thresholds) -> dict[str, objec
     scores = record.scores
     row: dict[str, object] = {
         "path": name_of(record.entry, root),
+        "split": record.entry.split,
         "label": record.entry.label,
         "kind": record.entry.kind,
         "group": record.entry.group,

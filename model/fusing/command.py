@@ -30,7 +30,7 @@ class Wishes:
     """What a caller may choose.
 
     Attributes:
-        split: Of a manifest.
+        split: Of a manifest, or of the scores of one.
         least: AUC that a member must add to stay; None keeps all.
         agreement: Share of the pictures which first members settle that all must call the same.
         out: For the scores of a manifest, to fuse them again without scoring again.
@@ -61,7 +61,7 @@ def run(source: Path, folder: Path, wishes: Wishes) -> None:
                 "fuse. Add one with `candor weights use NAME --beside`."
             )
         if source.suffix == SCORES:
-            pictures = rows.read(source, serving.members, digests(folder))
+            pictures = rows.read(source, serving.members, digests(folder), wishes.split)
         else:
             pictures = _scored(source, folder, serving, wishes, console)
     except (ManifestError, WeightsError) as error:

@@ -49,6 +49,7 @@ class _Face(BaseModel):
 
 
 class _Score(BaseModel):
+    split: str
     label: str
     kind: str
     group: str
@@ -77,14 +78,15 @@ def of_records(records: Sequence[Record], members: Members) -> list[Row]:
     ]  # fmt: skip
 
 
-def read(path: Path, members: Members, digests: Mapping[str, str]) -> list[Row]:
+def read(path: Path, members: Members, digests: Mapping[str, str], split: str) -> list[Row]:
     """Of a file of `candor evaluate --json`, the degraded pictures, if there are any, as well.
 
     Args:
         digests: Of the members, by name.
+        split: Of the manifest that was scored; pictures of others are passed over.
 
     Raises:
-        WeightsError: If it is no such file, or of other weights.
+        WeightsError: If it is no such file, of other weights, or has no pictures of that split.
     """
     try:
         file = _File.model_validate_json(path.read_bytes())
@@ -97,7 +99,14 @@ def read(path: Path, members: Members, digests: Mapping[str, str]) -> list[Row]:
         raise WeightsError(
             f"{path} is of other weights than those that registry.toml names: score again."
         )
-    scores = [one for one in (*file.scores, *file.scores_degraded) if not one.frames]
+    pictures = [one for one in (*file.scores, *file.scores_degraded) if not one.frames]
+    scores = [one for one in pictures if one.split == split]
+    if not scores:
+        there = ", ".join(sorted({one.split for one in pictures})) or "none"
+        raise WeightsError(
+            f"{path} has no pictures of the split {split!r}: name one that it has with --split "
+            f"({there})."
+        )
     return [
         Row(one.label == "fake", one.kind, one.group, one.domain, _heard(one, members))
         for one in scores

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import av
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from shipped import shipped_weights
 
 from api.cli import main
 from model.decision import Fusion, Thresholds
 from model.ensemble import FaceScore, Scores, fused
-from model.evaluation import clips, figures, robustness
+from model.evaluation import clips, figures, robustness, scoring
 from model.evaluation.scoring import Record, chosen, scored_of
 from model.train.manifest import Entry, ManifestError
 
@@ -143,6 +145,57 @@ def test_a_suggested_calibration_makes_two_fused_experts_honest() -> None:
     assert suggestion is not None
     assert suggestion.fusion.temperature == pytest.approx(1 / 3, rel=0.15)
     assert suggestion.fusion.bias == pytest.approx(0, abs=0.25)
+
+
+def test_clips_suggest_nothing() -> None:
+    """Their faces are those of the worst frame, and the service takes the mean of all."""
+    rng = np.random.default_rng(0)
+    pictures = [
+        record(label, p, label, f"g{number}")
+        for number, p in enumerate(rng.uniform(0.1, 0.9, 200))
+        for label in ["fake" if rng.random() < p else "real"]
+    ]
+    clips_of_reals = [
+        replace(record("real", 0.2, "clips", f"c{number}"), scores=worst, frames=(0.1, 0.95))
+        for number, worst in enumerate([Scores(0.2, (), {"whole": 0.95})] * 50)
+    ]
+
+    assert figures.suggest([*pictures, *clips_of_reals], Fusion()) == figures.suggest(
+        pictures, Fusion()
+    )
+
+
+def test_calibrating_sees_the_pictures_of_one_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        (f"{split}-{label}.png", "general", split, label, label, f"{split}-{label}")
+        for split in ("train", "val", "test")
+        for label in ("real", "fake")
+    ]
+    for name, *_ in rows:
+        pixels = cup()[:64, :64] if "real" in name else noise(64, 64)
+        (tmp_path / name).write_bytes(encoded(pixels))
+    filmed(tmp_path / "clip.mp4", 3)
+    written(tmp_path, [*rows, ("clip.mp4", "video", "val", "real", "clips", "c")])
+    seen: list[str] = []
+
+    def pixels_of(entry: Entry) -> list[np.ndarray]:
+        seen.append(entry.path.name)
+        return clips.frames(entry.path) if clips.is_clip(entry.path) else [entry.pixels()]
+
+    monkeypatch.setattr(scoring, "pixels_of", pixels_of)
+    folder = shipped_weights(tmp_path)
+
+    def calibrated(*more: str) -> Counter[str]:
+        seen.clear()
+        arguments = ["calibrate", str(tmp_path), "--weights", str(folder), *more]
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        return Counter(seen)
+
+    assert calibrated() == {"val-real.png": 2, "val-fake.png": 2}
+    assert calibrated("--split", "test") == {"test-real.png": 2, "test-fake.png": 2}
 
 
 def test_a_suggested_calibration_of_faceless_pictures_is_their_own() -> None:
@@ -278,6 +331,7 @@ def test_a_folder_of_a_kind_never_heard_of_is_measured_and_reported(tmp_path: Pa
     assert "gone.png" in result.output
     found = json.loads(out.read_text())
     assert [row["path"] for row in found["scores"]] == [row[0] for row in rows[:5]]
+    assert {row["split"] for row in found["scores"]} == {"exam"}
     first, second, *_, clip = found["scores"]
     [face] = first["faces"]
     assert len(face["box"]) == 4

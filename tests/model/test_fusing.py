@@ -19,7 +19,7 @@ from model.decision import Fusion, Thresholds, probability
 from model.detector import Detector
 from model.fusing import bounds, fit, gains
 from model.fusing.fit import Verdicts
-from model.fusing.rows import Row
+from model.fusing.rows import Row, read
 from model.stacking import Heard
 
 from pictures import cup, encoded, noise, portrait
@@ -182,7 +182,9 @@ def pins(folder: Path) -> dict[str, str]:
     }
 
 
-def written(folder: Path, path: Path, members: np.ndarray, fake: np.ndarray) -> Path:
+def written(
+    folder: Path, path: Path, members: np.ndarray, fake: np.ndarray, split: str = "val"
+) -> Path:
     """Scores as `candor evaluate --json` writes them."""
     path.write_text(
         json.dumps(
@@ -190,6 +192,7 @@ def written(folder: Path, path: Path, members: np.ndarray, fake: np.ndarray) -> 
                 "weights": pins(folder),
                 "scores": [
                     {
+                        "split": split,
                         "label": "fake" if fake[n] else "real",
                         "kind": "k",
                         "group": f"g{n // 2}",
@@ -220,6 +223,19 @@ def test_scores_of_other_weights_are_refused(folder: Path, tmp_path: Path) -> No
     assert "other weights" in candor("fuse", scores, "--weights", folder).output
     scores.write_text("[]")
     assert "candor evaluate --json" in candor("fuse", scores, "--weights", folder).output
+
+
+def test_scores_of_another_split_are_passed_over(folder: Path, tmp_path: Path) -> None:
+    joined(folder)
+    fake = np.arange(COUNT) % 2 == 1
+    members = np.column_stack([np.where(fake, 1.0, -1.0)] * 2)
+    scores = written(folder, tmp_path / "scores.json", members, fake, "test")
+
+    said = candor("fuse", scores, "--weights", folder, "--write").output
+
+    assert "no pictures of the split 'val'" in said
+    assert "--split (test)" in said
+    assert len(read(scores, {"face": ("face", "calm")}, pins(folder), "test")) == COUNT
 
 
 def test_what_is_fitted_serves_and_is_told(
