@@ -16,13 +16,13 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from api.colour import to_rgb
 from api.errors import CandorError, NotAnImage, TooLarge, TooSmall, UnsupportedFormat
 from api.fingerprint import digest_pixels
 from api.sniffing import looks_like, unread_kind
 from model.shrinking import reduced
+from model.upright import upright
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 ACCEPTED = "Accepted are JPEG, PNG, WebP, GIF and AVIF."
@@ -32,17 +32,6 @@ READS_AT_MOST = 200_000
 
 SCANS_AT_MOST = 500
 """Each scan of a JPEG walks over all pixels (6 ms at 50 million), though it may hold 76 bytes."""
-
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each value of the EXIF orientation (CIPA DC-008, 4.6.5)."""
 
 # `decode` has its own limit, which is checked at the same moment and names the size. Pillow's
 # would speak through warnings, and filtering those around a call is not safe between threads.
@@ -160,19 +149,6 @@ def _decoded(image: Image.Image) -> Picture:
     # Frames are counted before the first is loaded, as counting moves a GIF on.
     mpo = image.format == "MPO"
     frames = 1 if mpo else int(getattr(image, "n_frames", 1))
-    image.load()
-    turn = _turn(image)
-    upright = to_rgb(image)
-    if turn is not None:
-        upright = upright.transpose(turn)
     return Picture(
-        pixels=np.array(upright), format="JPEG" if mpo else str(image.format), frames=frames
+        pixels=np.array(upright(image)), format="JPEG" if mpo else str(image.format), frames=frames
     )
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """How to set a picture upright. EXIF that cannot be read turns nothing."""
-    try:
-        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:
-        return None

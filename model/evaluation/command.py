@@ -1,7 +1,4 @@
-"""What a person sees of an evaluation: progress, tables, and where the report went.
-
-Pictures are decoded plainly, without the colour profile and orientation that the service honours.
-"""
+"""What a person sees of an evaluation: progress, tables, and where the report went."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ def faces_of(
     """The largest face of each picture that has one; read from `cache` where it is known.
 
     Args:
-        cache: Folder for the table, which is named after the paths it covers.
+        cache: Folder for the table, which is named after the pictures it covers.
         progress: `entries` wrapped to show progress, if wanted.
     """
-    names = "\n".join(str(entry.path) for entry in entries)
+    names = "\n".join(entry.identity for entry in entries)
     stored = cache / f"faces-{hashlib.sha256(names.encode()).hexdigest()[:12]}.npy"
     if not stored.exists():
         cache.mkdir(parents=True, exist_ok=True)

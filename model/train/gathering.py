@@ -25,6 +25,7 @@ from model.shrinking import shrunk
 from model.train import grouping
 from model.train.grouping import Placed
 from model.train.manifest import LABELS, ManifestError
+from model.upright import upright
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff"})
 CLEAR_FROM = 50
@@ -134,7 +135,7 @@ def _pictures(folder: Path) -> list[Path]:
 def _seen(path: Path, folder: Path, finder: FaceFinder) -> Seen:
     content = path.read_bytes()
     with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB"))
+        pixels = np.asarray(upright(image))
     placed = Placed(path.relative_to(folder), _hash(pixels))
     label, *below = placed.path.parts[:-1]
     faces = finder.find(pixels, 1)

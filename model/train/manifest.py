@@ -12,11 +12,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+from model.upright import shown_as_stored, upright
 
 LABELS = frozenset({"real", "fake", "hardneg"})
 UNSTATED = "unstated"
@@ -52,13 +55,23 @@ class Entry:
             return min(image.size)
 
     def pixels(self) -> npt.NDArray[np.uint8]:
-        """(H, W, 3) RGB.
+        """(H, W, 3) sRGB, upright: what the service would see.
 
         Raises:
             ManifestError: If the file is missing or no picture.
         """
         with self._opened() as image:
-            return np.asarray(image.convert("RGB"))
+            return np.asarray(upright(image))
+
+    @cached_property
+    def identity(self) -> str:
+        """Names the picture among what is made of pictures once and kept.
+
+        One that is shown otherwise than its file stores it has another name than its path, under
+        which what was made of its stored pixels may be kept; raises as `pixels` does.
+        """
+        with self._opened() as image:
+            return f"{self.path}" if shown_as_stored(image) else f"{self.path}, upright in sRGB"
 
     @contextmanager
     def _opened(self) -> Iterator[Image.Image]:

@@ -106,7 +106,7 @@ class Reconstructions:
 
 
 def _name(entry: Entry) -> str:
-    return hashlib.sha256(str(entry.path).encode()).hexdigest()[:16]
+    return hashlib.sha256(entry.identity.encode()).hexdigest()[:16]
 
 
 def saved_like(source: Path, pixels: Pixels) -> Pixels:

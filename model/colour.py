@@ -1,7 +1,7 @@
 """Any mode that a picture file can have, as 8-bit sRGB.
 
 Browsers show the picture in sRGB, people judge what they see, and the model is trained on it.
-Knows nothing of files: `api.imaging` opens and loads.
+Knows nothing of files or of how a picture is held: `model.upright` does.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGBA":
         return _over_white(image)
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def stored_as_srgb(image: Image.Image) -> bool:
+    """Whether `to_rgb` would do no more than change the mode; the image need not be loaded."""
+    plain = not image.mode.startswith("I") and not image.has_transparency_data
+    return plain and "icc_profile" not in image.info
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
