@@ -16,9 +16,10 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.items import Table
 
-from model import hub, weights
+from model import detector, hub, weights
 from model.cards import Card, ExpertName
 from model.decision import Ensemble, Fusion, Thresholds
+from model.self_test import refuse_broken
 from model.weights import Pin, Registry, WeightsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -90,7 +91,8 @@ def add(
 
 
 def use(folder: Path, name: str, *, beside: bool = False, architecture: str | None = None) -> Card:
-    """Let weights serve in the role that their card names, and pin them.
+    """Let weights serve in the role that their card names, and pin them, once they passed
+    `model.self_test`.
 
     Args:
         beside: Next to those that serve in it already, instead of in their place. What was fitted
@@ -115,6 +117,8 @@ def use(folder: Path, name: str, *, beside: bool = False, architecture: str | No
     document = _document(folder)
     _serve(document, card.expert, [*(one for one in before if one != name), name])
     _pin(document, name, known)
+    after = Registry.model_validate(document.unwrap())
+    refuse_broken({name: detector.expert(folder, after, name)})
     _write(folder, document)
     return card
 

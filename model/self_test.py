@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from model.ensemble import Expert
-from model.preparation import SIDE, Pixels
+from model.preparation import Pixels
 from model.weights import WeightsError
 
 LEAST_SPREAD = 1e-3
@@ -19,9 +19,8 @@ LEAST_SPREAD = 1e-3
 
 def refuse_broken(experts: Mapping[str, Expert]) -> None:
     """Raises: WeightsError if an expert gives no numbers, or the same for everything."""
-    squares = list(drawn())
     for name, expert in experts.items():
-        logits = expert.logits(squares)
+        logits = expert.logits(list(drawn(expert.side)))
         if not np.isfinite(logits).all():
             raise WeightsError(
                 f"The {name} expert gives no number for a drawn picture: its weights are damaged. "
@@ -34,13 +33,14 @@ def refuse_broken(experts: Mapping[str, Expert]) -> None:
             )
 
 
-def drawn() -> Iterator[Pixels]:
-    """Squares as an expert reads them: a slope, a board, noise, and rings of colour."""
-    y, x = np.mgrid[:SIDE, :SIDE]
-    yield _grey(x * 255 / SIDE)
+def drawn(side: int) -> Iterator[Pixels]:
+    """Squares of `side` pixels, as an expert reads them: a slope, a board, noise, and rings of
+    colour."""
+    y, x = np.mgrid[:side, :side]
+    yield _grey(x * 255 / side)
     yield _grey((x // 16 + y // 16) % 2 * 255)
-    yield np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
-    around = np.hypot(x - SIDE / 2, y - SIDE / 2)
+    yield np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    around = np.hypot(x - side / 2, y - side / 2)
     rings = [np.sin(around / scale) * 100 + 128 for scale in (5, 9, 17)]
     yield np.stack(rings, -1).astype(np.uint8)
 

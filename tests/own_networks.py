@@ -42,6 +42,13 @@ class Failing(Tiny):
         return super().forward(pixels.reshape(len(pixels), 3, 64, 64))
 
 
+class Narrow(Tiny):
+    """Takes squares of 192 pixels and no others, as one with a layer over all of them does."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return super().forward(pixels.reshape(len(pixels), 3, 192, 192))
+
+
 class Demanding(Tiny):
     """Cannot be made without arguments."""
 

@@ -21,7 +21,7 @@ def of(folder: Path, registry: Registry) -> dict[str, float]:
 
 def _cost(folder: Path, registry: Registry, name: str) -> float:
     member = expert(folder, registry, name)
-    squares = list(drawn()) * 2
+    squares = list(drawn(member.side)) * 2
     member.logits(squares)
     taken = []
     for _ in range(ROUNDS):

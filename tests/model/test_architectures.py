@@ -14,7 +14,7 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 from litestar.testing import AsyncTestClient
-from own_networks import Attentive, Tiny
+from own_networks import Attentive, Narrow, Tiny
 from peers import called_from
 from shipped import shipped_weights
 from torch import nn
@@ -27,6 +27,7 @@ from model import weights
 from model.cards import Card
 from model.decision import Calibration, Thresholds
 from model.detector import Detector
+from model.fusing import costs
 from model.preparation import PREPARATION, SIDE, network_input
 from model.weights import Registry, WeightsError
 
@@ -172,10 +173,28 @@ def test_what_is_no_such_class_is_named(folder: Path, architecture: str, said: s
 def test_a_class_that_does_not_do_its_work_does_not_serve(
     folder: Path, name: str, said: str
 ) -> None:
-    assert use(folder, f"own_networks:{name}").exit_code == 0
+    assert use(folder, TINY).exit_code == 0
+    written = (folder / "registry.toml").read_text()
 
+    result = use(folder, f"own_networks:{name}")
+
+    assert result.exit_code == 1
+    assert re.search(said, result.output)
+    assert (folder / "registry.toml").read_text() == written
+    (folder / "registry.toml").write_text(written.replace(TINY, f"own_networks:{name}"))
     with pytest.raises(WeightsError, match=said):
         Detector.load(folder)
+
+
+def test_a_class_is_tried_on_squares_of_the_side_that_its_card_names(folder: Path) -> None:
+    save(folder, "narrow", Narrow(), side=192)
+
+    result = use(folder, "own_networks:Narrow", "narrow")
+
+    assert result.exit_code == 0, result.output
+    loaded = Detector.load(folder)
+    assert loaded.score([portrait()])[0].faces
+    assert costs.of(folder, Registry.read(folder))["narrow"] > 0
 
 
 def test_what_a_file_says_of_itself_is_never_imported(
