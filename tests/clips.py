@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -16,9 +17,17 @@ RATE = 10
 
 
 def clip(
-    frames: Iterable[Pixels], container: str = "mp4", codec: str = "mpeg4", rate: int = RATE
+    frames: Iterable[Pixels],
+    container: str = "mp4",
+    codec: str = "mpeg4",
+    rate: int = RATE,
+    aspect: Fraction | None = None,
 ) -> bytes:
-    """Frames of one size as the bytes of a file."""
+    """Frames of one size as the bytes of a file.
+
+    Args:
+        aspect: Width of a pixel in heights, where they are not square.
+    """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as out:
         stream = None
@@ -27,11 +36,25 @@ def clip(
                 stream = out.add_stream(codec, rate=rate)
                 stream.height, stream.width = pixels.shape[:2]
                 stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+                if aspect is not None:
+                    stream.codec_context.sample_aspect_ratio = aspect
             for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
                 out.mux(packet)
         if stream is not None:
             out.mux(stream.encode())
     return buffer.getvalue()
+
+
+def lying(aspect: Fraction | None = None) -> bytes:
+    """An MP4 of 128 x 96 pixels, white on its left, that a quarter turn clockwise sets upright."""
+    pixels = np.zeros((96, 128, 3), np.uint8)
+    pixels[:, :40] = 255
+    content = bytearray(clip([pixels] * 3, "mp4", aspect=aspect))
+    # The matrix of the track's head (ISO 14496-12, 8.3.2).
+    start = content.index(b"tkhd") + 4 + 4 + 32 + 4
+    turned = (0, 0x10000, 0, 0x1_0000_0000 - 0x10000, 0, 0, 0, 0, 0x40000000)
+    content[start : start + 36] = b"".join(value.to_bytes(4, "big") for value in turned)
+    return bytes(content)
 
 
 def two_scenes(seconds: float = 1.0) -> bytes:

@@ -188,7 +188,7 @@ def _decode(container: Any, limits: Limits, out: BinaryIO, position: Any) -> Non
         if sampler.takes(frame, at):
             taken += 1
             # Boxes of all frames are told in the pixels of the first.
-            size = size or _size_of(frame, limits)
+            size = size or _size_of(frame, _aspect(stream), limits)
             pixels = _upright(frame, size, limits)
             head = {"time": round(at, 3), "scene": sampler.scene, "progress": progress}
             height, width = pixels.shape[:2]
@@ -250,10 +250,17 @@ def _refuse_small(width: int, height: int, limits: Limits) -> None:
         )
 
 
-def _size_of(frame: Any, limits: Limits) -> tuple[int, int]:
-    """Width and height, before they are turned, in which frames are looked at."""
-    scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
-    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+def _aspect(stream: Any) -> float:
+    """Width of a pixel in heights, as the container or else the codec says; 1 if neither does."""
+    return max(0.0, float(stream.sample_aspect_ratio or 0)) or 1.0
+
+
+def _size_of(frame: Any, aspect: float, limits: Limits) -> tuple[int, int]:
+    """Width and height, before they are turned, in which frames are looked at: with square pixels,
+    as they are shown."""
+    width = frame.width * aspect
+    scale = min(1.0, LONGEST_SIDE / max(width, frame.height))
+    size = max(1, round(width * scale)), max(1, round(frame.height * scale))
     _refuse_small(*size, limits)
     return size
 

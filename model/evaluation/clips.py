@@ -24,7 +24,7 @@ def is_clip(path: Path) -> bool:
 
 
 def frames(path: Path, count: int = FRAMES) -> list[Pixels]:
-    """At most `count` frames, (H, W, 3) uint8 RGB.
+    """At most `count` frames, (H, W, 3) uint8 RGB, upright and with square pixels.
 
     Raises:
         ManifestError: If there is no file, no video in it, or no frame can be decoded.
@@ -45,7 +45,7 @@ def _spread(container: InputContainer, count: int) -> Iterator[Pixels]:
     if not container.duration:
         # Without a known length there is nowhere to seek to: the first frames must do.
         for frame in islice(container.decode(video=0), count):
-            yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            yield _shown(frame, container)
         return
     seconds = container.duration / av.time_base
     for number in range(count):
@@ -54,5 +54,13 @@ def _spread(container: InputContainer, count: int) -> Iterator[Pixels]:
         # A seek ends at the key frame before, often the same one for all of a short clip.
         for frame in container.decode(video=0):
             if frame.time is None or frame.time >= wanted - 1e-3:
-                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                yield _shown(frame, container)
                 break
+
+
+def _shown(frame: av.VideoFrame, container: InputContainer) -> Pixels:
+    """As `api.video.decoder` gives frames, in full size."""
+    aspect = container.streams.video[0].sample_aspect_ratio or 0
+    width = max(1, round(frame.width * aspect)) if aspect > 0 else frame.width
+    pixels = frame.reformat(width, frame.height, format="rgb24").to_ndarray()
+    return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90) % 4), np.uint8)

@@ -6,6 +6,7 @@ import csv
 import json
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from model.evaluation import clips, figures, robustness, scoring
 from model.evaluation.scoring import Record, chosen, scored_of
 from model.train.manifest import Entry, ManifestError
 
+from clips import lying
 from pictures import cup, encoded, noise, portrait
 
 COLUMNS = ("path", "domain", "split", "label", "kind", "group")
@@ -298,6 +300,18 @@ def test_frames_are_spread_over_the_whole_clip(tmp_path: Path) -> None:
     assert brightness == sorted(brightness)
     assert brightness[0] < 8 * 6
     assert brightness[-1] > 8 * 17
+
+
+def test_frames_of_a_clip_are_measured_as_the_service_sees_them(tmp_path: Path) -> None:
+    """Pixels half as wide again as high, filmed lying on their side."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(lying(Fraction(3, 2)))
+
+    [frame] = clips.frames(path, 1)
+
+    assert frame.shape == (192, 96, 3)
+    assert frame[10, 48].min() > 200
+    assert frame[180, 48].max() < 50
 
 
 def test_what_is_no_clip_is_named(tmp_path: Path) -> None:

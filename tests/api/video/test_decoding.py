@@ -19,7 +19,7 @@ from api.video import decoding
 from api.video.decoder import Limits
 from api.video.decoding import End, Frame, decoded
 
-from clips import RATE, clip, noise_clip, sound_only, two_scenes
+from clips import RATE, clip, lying, noise_clip, sound_only, two_scenes
 from pictures import encoded, portrait
 
 LIMITS = Limits(
@@ -73,19 +73,45 @@ async def test_a_strobe_is_not_a_hundred_scenes() -> None:
 
 
 async def test_what_is_filmed_upright_is_seen_upright() -> None:
-    lying = np.zeros((96, 128, 3), np.uint8)
-    lying[:, :40] = 255
-    content = bytearray(clip([lying] * 3, "mp4"))
-    # The matrix of the track's head (ISO 14496-12, 8.3.2): a quarter turn clockwise.
-    start = content.index(b"tkhd") + 4 + 4 + 32 + 4
-    turned = (0, 0x10000, 0, 0x1_0000_0000 - 0x10000, 0, 0, 0, 0, 0x40000000)
-    content[start : start + 36] = b"".join(value.to_bytes(4, "big") for value in turned)
-
-    [pixels, *_] = [frame.picture.pixels for frame in await frames(bytes(content))]
+    [pixels, *_] = [frame.picture.pixels for frame in await frames(lying())]
 
     assert pixels.shape == (128, 96, 3)
     assert pixels[10, 48].min() > 200
     assert pixels[120, 48].max() < 50
+
+
+@pytest.mark.parametrize(
+    ("aspect", "shape"),
+    [
+        (Fraction(3, 2), (96, 192, 3)),
+        (Fraction(3, 4), (96, 96, 3)),
+        (Fraction(16), (60, 1280, 3)),
+    ],
+)
+@pytest.mark.parametrize("container", ["mp4", "matroska", "avi"])
+async def test_pixels_that_are_not_square_are_seen_as_they_are_shown(
+    container: str, aspect: Fraction, shape: tuple[int, ...]
+) -> None:
+    squeezed = np.zeros((96, 128, 3), np.uint8)
+
+    seen = await frames(clip([squeezed] * 3, container, aspect=aspect))
+
+    assert {frame.picture.pixels.shape for frame in seen} == {shape}
+
+
+async def test_what_is_turned_was_widened_before() -> None:
+    [frame, *_] = await frames(lying(Fraction(3, 2)))
+
+    assert frame.picture.pixels.shape == (192, 96, 3)
+
+
+@pytest.mark.parametrize("aspect", [(60_000, 1), (1, 60_000), (2**31 - 1, 1)])
+async def test_a_pixel_as_wide_or_high_as_a_film_is_refused(aspect: tuple[int, int]) -> None:
+    content = bytearray(clip([np.zeros((96, 128, 3), np.uint8)] * 3, aspect=Fraction(4, 3)))
+    # The box of pixels' shape (ISO 14496-12, 12.1.4.2).
+    struct.pack_into(">2I", content, content.index(b"pasp") + 4, *aspect)
+
+    assert isinstance(await refusal(bytes(content)), TooSmall)
 
 
 async def refusal(content: bytes, limits: Limits = LIMITS) -> CandorError:
