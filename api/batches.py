@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar.datastructures import UploadFile
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from api.errors import CandorError, InvalidRequest
 from api.lines import ExternalId, Place, line
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.naming import Name, external_name
 from api.problem import Problem, mistake, problem_of
-from api.reading_json import first_fault
+from api.reading_json import FewKeys, first_fault
 from api.verdict import Part, Verdict
 
 ITEMS_AT_MOST = 64
@@ -32,15 +32,13 @@ AT_ONCE = 4
 ITEM_WAY = 'An item is {"url": "https://..."} or {"data": "base64"}, with an "external_id" or none.'
 
 
-class BatchRequest(BaseModel):
+class BatchRequest(FewKeys):
     """The JSON form of a batch. Each item is judged by itself, as a `BatchItem`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: Annotated[list[Any], Field(min_length=1, max_length=ITEMS_AT_MOST)]
 
 
-class BatchItem(Part):
+class BatchItem(FewKeys, Part):
     """A picture by its address, or its bytes in base64."""
 
     external_id: ExternalId | None = None

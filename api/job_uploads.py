@@ -13,11 +13,11 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from api.errors import InvalidRequest, TooLarge
 from api.jobs import ITEMS_AT_MOST, JobItem
-from api.reading_json import first_fault, read_json
+from api.reading_json import FewKeys, first_fault, read_json
 
 Written = TypeVar("Written")
 
@@ -33,19 +33,15 @@ WAY = (
 )
 
 
-class WebhookRequest(BaseModel):
+class WebhookRequest(FewKeys):
     """Where the end of a job shall be told. Without a secret, one is made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: str
     secret: Annotated[str | None, Field(repr=False)] = None
 
 
-class JobRequest(BaseModel):
+class JobRequest(FewKeys):
     """The JSON form of a job. Each item is judged by itself, as a `JobItem`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: list[Any]
     webhook: WebhookRequest | None = None

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, Field
 from api.errors import Deleted
 from api.lines import OK, ExternalId
 from api.problem import Problem, problem_of
+from api.reading_json import FewKeys
 from api.verdict import Label, Part, Verdict
 
 ITEMS_AT_MOST = 100_000
@@ -39,7 +40,7 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class JobItem(Part):
+class JobItem(FewKeys, Part):
     """One address to check."""
 
     external_id: ExternalId | None = None

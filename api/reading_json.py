@@ -2,19 +2,42 @@
 
 A parser turns two bytes of `[]` into a hundred, so that a body within its limit may need
 gigabytes. What is honest has few brackets and commas for its length, and to count them is cheap.
+The error that a library makes for each unknown key takes a kilobyte more, so that an object with
+many keys is refused for their number.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.errors import InvalidRequest, shown
 
-Model = TypeVar("Model", bound=BaseModel)
-
 MARKS = (b"[", b"{", b",")
+KEYS_AT_MOST = 16
+"""Of one object. The largest that is read has three; the rest is for those who mistype."""
+
+
+class FewKeys(BaseModel):
+    """An object as strangers write it: unknown keys are refused, and many of them as one fault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _count_keys(cls, given: Any) -> Any:
+        if isinstance(given, dict) and len(given) > KEYS_AT_MOST:
+            raise PydanticCustomError(
+                "too_many_keys",
+                "Input should have at most {most} keys, not {keys}",
+                {"most": KEYS_AT_MOST, "keys": len(given)},
+            )
+        return given
+
+
+Model = TypeVar("Model", bound=FewKeys)
 
 
 def read_json(body: bytes, model: type[Model], marks_at_most: int, way: str) -> Model:

@@ -14,19 +14,23 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api import gate
-from api.errors import InvalidRequest, UnsupportedFormat, shown
+from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
 from api.keys import Caller, Scope
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.naming import EXTERNAL_ID_AT_MOST, Name, external_name
+from api.reading_json import FewKeys, read_json
 from api.routes import AnyRequest
 from api.routes.leaving import while_waited_for
 from api.routes.responses import CHECK_PROBLEMS
 from api.verdict import Verdict
 
+JSON_BYTES_AT_MOST = 32 * 1024
+"""Room for the longest URL that is followed and the longest name, each character escaped."""
+MARKS_AT_MOST = 5_000
+"""Brackets and commas: a URL may be made of commas."""
 URL_EXAMPLE = "https://example.org/portrait.jpg"
 CALLED = "What you call the picture, to find its verdict again; in a form or JSON, give it there."
 FRESH = "Score the picture anew, whatever is remembered of it or of its copies."
@@ -44,10 +48,8 @@ WAYS = (
 )
 
 
-class CheckRequest(BaseModel):
+class CheckRequest(FewKeys):
     """The JSON form of a check."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: str
     external_id: str | None = None
@@ -152,13 +154,10 @@ async def _source(request: AnyRequest) -> tuple[Source, str | None]:
 
 
 def _address(body: bytes) -> tuple[Address, str | None]:
-    try:
-        asked = CheckRequest.model_validate_json(body)
-        return Address(asked.url), asked.external_id
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = shown(".".join(str(part) for part in first["loc"])) if first["loc"] else "The body"
-        raise InvalidRequest(f"{place}: {first['msg']}. {WAYS}") from error
+    if len(body) > JSON_BYTES_AT_MOST:
+        raise TooLarge(f"The JSON has more than {JSON_BYTES_AT_MOST:,} bytes. {WAYS}")
+    asked = read_json(body, CheckRequest, MARKS_AT_MOST, WAYS)
+    return Address(asked.url), asked.external_id
 
 
 async def _parts(request: AnyRequest) -> tuple[bytes, str | None]:

@@ -18,7 +18,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from api.errors import (
     CandorError,
@@ -31,6 +31,7 @@ from api.errors import (
 from api.gate import needs
 from api.keys import Scope
 from api.limiting import Allowance
+from api.reading_json import FewKeys, first_fault
 from api.reputation import ONE_OF, Reputations, asked_for
 from api.reputation_answer import HostReputation, Key, Reputation
 from api.routes import AnyRequest
@@ -49,10 +50,8 @@ WAY = 'Send JSON like {"items": [{"sha256": "..."}, {"url": "..."}]}, of up to 1
 DIGITS = "64 hexadecimal digits."
 
 
-class BatchRequest(BaseModel):
+class BatchRequest(FewKeys):
     """Any number of things to look up; each is judged by itself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: Annotated[list[Any], Field(max_length=ITEMS_AT_MOST)]
 
@@ -197,11 +196,7 @@ def _items(body: bytes) -> list[Any]:
     try:
         return BatchRequest.model_validate_json(body).items
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        if first["type"] == "too_long":
-            raise InvalidRequest(f"There are too many items. {WAY}") from error
-        place = shown(".".join(str(part) for part in first["loc"])) if first["loc"] else "The body"
-        raise InvalidRequest(f"{place}: {first['msg']}. {WAY}") from error
+        raise InvalidRequest(f"{first_fault(error)} {WAY}") from error
 
 
 def _days(written: str) -> int:

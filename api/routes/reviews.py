@@ -13,14 +13,13 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, QueryParameter
 from litestar.status_codes import HTTP_201_CREATED
-from pydantic import BaseModel, ConfigDict
 
 from api.desk import Desk
 from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
 from api.keys import Caller, Scope
 from api.plain_text import NOTE_AT_MOST
-from api.reading_json import read_json
+from api.reading_json import FewKeys, read_json
 from api.review_answer import Queue, Said, said
 from api.reviews import History, Reason
 from api.routes import AnyRequest
@@ -42,28 +41,22 @@ REVIEW_WAY = 'Send JSON like {"label": "fake", "note": "The ear."}, the note if 
 APPEAL_WAY = 'Send JSON like {"note": "Here is the original: ..."}, or {}.'
 
 
-class ReportRequest(BaseModel):
+class ReportRequest(FewKeys):
     """What is wrong with a verdict."""
-
-    model_config = ConfigDict(extra="forbid")
 
     expected: Label | None = None
     note: str = ""
 
 
-class ReviewRequest(BaseModel):
+class ReviewRequest(FewKeys):
     """What a person found."""
-
-    model_config = ConfigDict(extra="forbid")
 
     label: Label
     note: str = ""
 
 
-class AppealRequest(BaseModel):
+class AppealRequest(FewKeys):
     """Why another look is asked for."""
-
-    model_config = ConfigDict(extra="forbid")
 
     note: str = ""
 
@@ -223,7 +216,7 @@ def _reason(written: str | None) -> Reason | None:
     return None if written is None else Reason(written)
 
 
-Asked = TypeVar("Asked", bound=BaseModel)
+Asked = TypeVar("Asked", bound=FewKeys)
 
 
 async def _read(request: AnyRequest, model: type[Asked], way: str) -> Asked:

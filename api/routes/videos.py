@@ -16,14 +16,13 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
-from pydantic import BaseModel, ConfigDict
 
 from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
 from api.idempotency import STREAMED
 from api.keys import Caller, Scope
 from api.limiting import Allowance
-from api.reading_json import read_json
+from api.reading_json import FewKeys, read_json
 from api.routes import AnyRequest
 from api.routes.responses import LOOKUP_PROBLEMS, VIDEO_PROBLEMS
 from api.settings import Settings
@@ -56,10 +55,8 @@ EVENTS = ResponseSpec(
 )
 
 
-class VideoRequest(BaseModel):
+class VideoRequest(FewKeys):
     """The JSON form of a clip."""
-
-    model_config = ConfigDict(extra="forbid")
 
     url: str
 

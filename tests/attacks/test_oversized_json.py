@@ -10,7 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from remembered import Client, NoEngine, opened, remembering, verdict
+
+from api.batches import BatchItem
+from api.routes.checks import CheckRequest
 
 from listening import listening
 
@@ -51,6 +55,65 @@ async def test_each_is_refused_in_a_sentence(client: Client, name: str) -> None:
         assert answer.status_code in (413, 422), (path, answer.text[:300])
         assert answer.headers["content-type"].startswith("application/problem+json")
         assert len(answer.text) < 2000
+
+
+def with_keys(count: int, before: str = "") -> str:
+    return "{" + before + ",".join(f'"{number}":0' for number in range(count)) + "}"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("/v1/checks", with_keys(3_000), "The body"),
+        ("/v1/checks/batch", with_keys(20_000), "The body"),
+        ("/v1/jobs", with_keys(20_000), "The body"),
+        ("/v1/jobs", f'{{"items": [{with_keys(20_000)}]}}', "item 0"),
+        ("/v1/jobs", f'{{"items": [], "webhook": {with_keys(20_000)}}}', "'webhook'"),
+        ("/v1/reputation/batch", with_keys(20_000), "The body"),
+        ("/v1/verdicts/one/reports", with_keys(3_000), "The body"),
+    ],
+)
+async def test_an_object_of_many_keys_is_refused_for_their_number_alone(
+    client: Client, path: str, body: str, place: str
+) -> None:
+    answer = await client.post(path, content=body, headers=JSON)
+    assert answer.status_code == 422
+    detail = answer.json()["detail"]
+    assert place in detail
+    assert "at most 16 keys, not" in detail
+
+
+async def test_an_item_of_many_keys_is_one_fault_and_keeps_its_name(client: Client) -> None:
+    item = with_keys(20_000, '"external_id": "a",')
+    answer = await client.post("/v1/checks/batch", content=f'{{"items": [{item}]}}', headers=JSON)
+    line = answer.json()
+    assert (line["external_id"], line["status"]) == ("a", 422)
+    assert "at most 16 keys, not 20001" in line["problem"]["detail"]
+    with pytest.raises(ValidationError) as refused:
+        BatchItem.model_validate_json(item)
+    assert refused.value.error_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(with_keys(100_000), 413), ('{"url": "' + "," * 6_000 + '"}', 422)]
+)
+async def test_a_check_whose_json_is_long_is_not_parsed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, body: str, status: int
+) -> None:
+    parsed: list[int] = []
+    monkeypatch.setattr(CheckRequest, "model_validate_json", lambda body: parsed.append(len(body)))
+    answer = await client.post("/v1/checks", content=body, headers=JSON)
+    assert answer.status_code == status
+    assert parsed == []
+
+
+@pytest.mark.parametrize("comma", [",", "\\u002c"])
+async def test_the_longest_url_may_be_made_of_what_is_counted(client: Client, comma: str) -> None:
+    url = "http://127.0.0.1/"
+    written = url + comma * (4096 - len(url))
+    answer = await client.post("/v1/checks", content=f'{{"url": "{written}"}}', headers=JSON)
+    # Read, and refused only for where it leads.
+    assert answer.json()["type"] == "urn:candor:problem:source-failed"
 
 
 async def test_a_body_without_end_is_answered_before_it_ends(tmp_path: Path) -> None:
