@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from api.errors import InvalidRequest, TooLarge
 from api.jobs import ITEMS_AT_MOST, JobItem
+from api.naming import external_name
 from api.reading_json import FewKeys, first_fault, read_json
 
 Written = TypeVar("Written")
@@ -90,11 +91,16 @@ def _items(
     faults: list[str] = []
     for number, one in written:
         try:
-            items.append(read(one))
+            item = read(one)
+            if item.external_id:
+                external_name(item.external_id)
+            items.append(item)
         except ValidationError as error:
             faults.append(f"{kind} {number}: {first_fault(error)}")
-            if len(faults) == FAULTS_TOLD:
-                break
+        except InvalidRequest as error:
+            faults.append(f"{kind} {number}: {error.detail}")
+        if len(faults) == FAULTS_TOLD:
+            break
         if len(items) > ITEMS_AT_MOST:
             raise TooLarge(f"A job has at most {ITEMS_AT_MOST:,} items. Make several of it.")
     if faults:

@@ -6,15 +6,19 @@ caller's equal name is another name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from api.audit import Entry
-from api.errors import InvalidRequest
+from api.errors import InvalidRequest, shown
 from api.verdict import Verdict
 
 EXTERNAL_ID_AT_MOST = 200
 """Characters of a caller's name for a picture."""
+NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of surrogate pairs, which no store can write: a part of a form may
+name an encoding, such as UTF-7, that makes them."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,17 @@ def external_name(given: str) -> str:
     """A caller's name for a picture, if it may be kept.
 
     Raises:
-        InvalidRequest: It is empty or too long.
+        InvalidRequest: It is empty or too long, or holds what is no text.
     """
     if not 1 <= len(given) <= EXTERNAL_ID_AT_MOST:
         raise InvalidRequest(
             f"The external_id has {len(given)} characters. Give 1 to {EXTERNAL_ID_AT_MOST}, or "
             "leave it out."
+        )
+    wrong = NO_TEXT.search(given)
+    if wrong is not None:
+        raise InvalidRequest(
+            f"The external_id {shown(given)} holds {wrong[0]!a}, which is no text. Give it without "
+            "control characters, and in UTF-8."
         )
     return given

@@ -139,6 +139,7 @@ WRONG_LINES = [
     (b'{"url": "https://example.org", "more": 1}', ["line 1"]),
     (b'{"external_id": "a"}', ["line 1"]),
     (b'{"url": "https://example.org", "external_id": "' + b"x" * 201 + b'"}', ["line 1"]),
+    (rb'{"url": "https://example.org", "external_id": "a\u0000b"}', ["line 1", r"'\x00'"]),
     (b'{"url": "\\ud800"}', ["line 1"]),
     (b"\xff\n" * 9, ["line 1", "line 5"]),
     (b"", ["no items"]),

@@ -86,6 +86,40 @@ async def test_a_bad_name_is_told_before_anything_is_scored(tmp_path: Path, name
             assert found.status_code == (404 if "unknown" in query else 422)
 
 
+NO_TEXT = {
+    "half a pair in UTF-7": (b"+2AA-", "utf-7"),
+    "half a pair, escaped": (rb"\ud800", "unicode_escape"),
+    "NUL": (b"a\0b", "utf-8"),
+    "a line": (b"a\nb", "utf-8"),
+    "C1": ("a\x9b31m".encode(), "utf-8"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_TEXT)
+async def test_a_name_that_is_no_text_is_refused_in_words(client: Client, kind: str) -> None:
+    name, encoding = NO_TEXT[kind]
+    answer = await client.post(
+        "/v1/checks",
+        files={
+            "external_id": (None, name, f"text/plain; charset={encoding}"),
+            "image": ("a.png", png(), "image/png"),
+        },
+    )
+    assert answer.status_code == 422
+    assert ascii(name.decode(encoding)) in answer.json()["detail"]
+    assert "in UTF-8" in answer.json()["detail"]
+
+
+async def test_a_name_may_be_of_any_script(client: Client) -> None:
+    name = "صورة 1 \u202b- фото 😀"
+    answer = await client.post(
+        "/v1/checks", data={"external_id": name}, files={"image": ("a.png", png())}
+    )
+    assert answer.json()["external_id"] == name
+    found = await client.get("/v1/verdicts", params={"external_id": name})
+    assert found.json()["id"] == answer.json()["id"]
+
+
 async def test_another_caller_does_not_find_it(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     _, other = await made_key(settings, [Scope.LOOKUP])
