@@ -73,10 +73,11 @@ QUEUE_OF_REASON = """
 """
 
 WAITING = """
-    SELECT verdict.id, document, (
+    SELECT place.urgency, place.checked_at, place.verdict_id, document, (
         SELECT json_group_array(urgency) FROM waiting WHERE verdict_id = verdict.id
     )
-    FROM json_each(?) AS asked CROSS JOIN verdict ON verdict.id = asked.value
+    FROM ({places}) AS place CROSS JOIN verdict ON verdict.id = place.verdict_id
+    ORDER BY place.urgency, place.checked_at, place.verdict_id
 """
 
 
@@ -107,20 +108,12 @@ class Remarks(SqliteFile):
         return dict(found)
 
     async def queue(self, reason: Reason | None, after: Place, limit: int) -> tuple[Waiting, ...]:
-        if reason is None:
-            place = (after.urgency, after.checked_at, after.verdict_id)
-            places = await self._read(Place, QUEUE, *place, limit)
-        else:
-            place = (reason.urgency, after.checked_at, after.verdict_id)
-            places = await self._read(Place, QUEUE_OF_REASON, *place, limit)
-        ids = json.dumps([place.verdict_id for place in places])
-        verdicts = {one[0]: one for one in await self._read(_waiting, WAITING, ids)}
-        # One that was reviewed or deleted in between is passed over.
-        return tuple(
-            Waiting(place, *verdicts[place.verdict_id][1:])
-            for place in places
-            if place.verdict_id in verdicts and verdicts[place.verdict_id][2]
-        )
+        # In one statement: what was reviewed between two would be missing, and a page that is
+        # not full is taken for the last.
+        places = QUEUE if reason is None else QUEUE_OF_REASON
+        urgency = after.urgency if reason is None else reason.urgency
+        place = (urgency, after.checked_at, after.verdict_id)
+        return tuple(await self._read(_waiting, WAITING.format(places=places), *place, limit))
 
 
 async def let_wait(
@@ -147,7 +140,8 @@ def _labelled(verdict_id: str, label: str) -> tuple[str, Label]:
 
 
 def _waiting(
-    verdict_id: str, document: str, urgencies: str
-) -> tuple[str, Verdict, tuple[Reason, ...]]:
-    reasons = tuple(list(Reason)[urgency] for urgency in sorted(json.loads(urgencies)))
-    return verdict_id, Verdict.model_validate_json(document), reasons
+    urgency: int, checked_at: float, verdict_id: str, document: str, urgencies: str
+) -> Waiting:
+    place = Place(urgency, checked_at, verdict_id)
+    reasons = tuple(list(Reason)[one] for one in sorted(json.loads(urgencies)))
+    return Waiting(place, Verdict.model_validate_json(document), reasons)

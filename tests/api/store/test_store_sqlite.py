@@ -9,15 +9,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_verdicts import digest, scored, verdict, witness
 
 import api
+from api.audit import Action, entry
 from api.errors import StoreUnavailable
+from api.reviews import BEGINNING, Reason
 from api.store.records import Trace
 from api.store.sqlite import SqliteStore, file, verdicts
 from api.store.sqlite.schema import MIGRATIONS
+from api.verdict import Label
 
 NOTES = b"not a database, but somebody's notes " * 100
 PAGE_BYTES = 4096
@@ -189,3 +193,27 @@ async def test_deleting_a_verdict_takes_its_bytes_along(path: Path) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("DELETE FROM verdict WHERE id = 'one'")
         assert connection.execute("SELECT verdict_id FROM picture_bytes").fetchall() == [("two",)]
+
+
+@pytest.mark.parametrize("reason", [None, Reason.UNCERTAIN])
+async def test_a_page_of_the_queue_is_full_while_pictures_are_reviewed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, reason: Reason | None
+) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    for minute, name in enumerate(("a", "b", "c")):
+        waiting = scored(name, minutes=minute).model_copy(update={"label": Label.UNCERTAIN})
+        await store.put(waiting)
+    read = store._read
+
+    async def read_then_delete(*given: Any) -> list[Any]:
+        found = await read(*given)
+        await store.delete_verdict("a", entry("a key", Action.DELETE_VERDICT, "a"))
+        return found
+
+    monkeypatch.setattr(store, "_read", read_then_delete)
+    page = await store.queue(reason, BEGINNING, 2)
+    after = await store.queue(reason, BEGINNING, 2)
+    await store.close()
+    assert [one.verdict.id for one in page] == ["a", "b"]
+    assert [one.verdict.id for one in after] == ["b", "c"]
