@@ -16,7 +16,7 @@ from litestar.datastructures import UploadFile
 from pydantic import Field, ValidationError
 
 from api.errors import CandorError, InvalidRequest
-from api.lines import ExternalId, Place, line
+from api.lines import ExternalId, Place, line, status_of
 from api.moderation import Address, Moderator, Source, Upload, too_large
 from api.naming import Name, external_name
 from api.problem import Problem, mistake, problem_of
@@ -77,14 +77,20 @@ def file_items(files: Sequence[UploadFile]) -> list[Item]:
 
 
 async def answers(
-    items: Sequence[Item], moderator: Moderator, caller: str
+    items: Sequence[Item], moderator: Moderator, caller: str, ended: Callable[[int], None]
 ) -> AsyncGenerator[bytes]:
-    """A line for each item, whichever is ready first. Closing this stops what is not."""
+    """A line for each item, whichever is ready first. Closing this stops what is not.
+
+    Args:
+        ended: Told the status of each line.
+    """
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def answered(item: Item) -> bytes:
         async with turns:
-            return line(item.place, await _outcome(item, moderator, caller))
+            outcome = await _outcome(item, moderator, caller)
+        ended(status_of(outcome))
+        return line(item.place, outcome)
 
     tasks = [asyncio.create_task(answered(item)) for item in items]
     try:

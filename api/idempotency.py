@@ -2,7 +2,8 @@
 
 Of two requests with one key from one caller, the second is given the first one's answer; 409 while
 that is still being made, 422 if the two are not the same. An answer that says to come back (429,
-5xx) is not kept, nor one that broke off, so that coming back is worth it.
+5xx) is not kept, even if only a line of it does, nor one that broke off, so that coming back is
+worth it.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ REPLAYED = "Idempotency-Replayed"
 KEPT_BYTES = 4 * 1024 * 1024
 """Longer answers are not kept: their request, sent again, is done again."""
 NOT_KEPT = frozenset({401, 403, 408, 409, 425, 429})
+COME_BACK = "come back"
+"""In the state of a request, some part of whose answer has a status that is not kept."""
 
 
 class Once(ASGIMiddleware):
@@ -91,7 +94,7 @@ class Once(ASGIMiddleware):
 
         try:
             async with self._held(claim):
-                await next_app(scope, _whole(body, receive), _Recorder(send, end).send)
+                await next_app(scope, _whole(body, receive), _Recorder(scope, send, end).send)
         finally:
             await end(None)
 
@@ -121,7 +124,10 @@ class _Recorder:
     It is kept before its last piece goes out, so that whoever has all of it may ask again at once.
     """
 
-    def __init__(self, send: Send, end: Callable[[Answer | None], Awaitable[None]]) -> None:
+    def __init__(
+        self, scope: Scope, send: Send, end: Callable[[Answer | None], Awaitable[None]]
+    ) -> None:
+        self._state = scope["state"]
         self._send = send
         self._end = end
         self._status = 0
@@ -131,7 +137,8 @@ class _Recorder:
 
     @property
     def answer(self) -> Answer | None:
-        if not self._whole or self._body is None or not _kept(self._status):
+        final = _kept(self._status) and not self._state.get(COME_BACK)
+        if not self._whole or self._body is None or not final:
             return None
         return Answer(status=self._status, headers=tuple(self._headers), body=bytes(self._body))
 
@@ -152,6 +159,12 @@ class _Recorder:
             if self._whole:
                 await self._end(self.answer)
         await self._send(message)
+
+
+def note_part(scope: Scope, status: int) -> None:
+    """Tell the status of a part of an answer: 200 for the whole says nothing of a line."""
+    if not _kept(status):
+        scope["state"][COME_BACK] = True
 
 
 def _kept(status: int) -> bool:

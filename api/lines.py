@@ -58,8 +58,12 @@ LINE: Any = Checked | Failed
 
 def line(place: Place, outcome: Verdict | Problem) -> bytes:
     """What is told of a picture, with the line's end."""
-    status = outcome.status if isinstance(outcome, Problem) else OK
-    return line_of_text(place, status, outcome.model_dump_json())
+    return line_of_text(place, status_of(outcome), outcome.model_dump_json())
+
+
+def status_of(outcome: Verdict | Problem) -> int:
+    """What the picture alone would have been answered with."""
+    return outcome.status if isinstance(outcome, Problem) else OK
 
 
 def line_of_text(place: Place, status: int, document: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from litestar import post
 from litestar.datastructures import UploadFile
@@ -27,6 +28,7 @@ from api.batches import (
 )
 from api.errors import InvalidRequest, TooLarge, UnsupportedFormat, shown
 from api.gate import needs
+from api.idempotency import note_part
 from api.keys import Caller, Scope
 from api.limiting import Allowance
 from api.lines import LINE, MEDIA_TYPE
@@ -129,7 +131,8 @@ async def batch(
         pictures.take()
         raise
     pictures.take(len(items))
-    return Stream(answers(items, moderator, caller.id), media_type=MEDIA_TYPE)
+    lines = answers(items, moderator, caller.id, partial(note_part, request.scope))
+    return Stream(lines, media_type=MEDIA_TYPE)
 
 
 async def _items(request: AnyRequest, max_bytes: int) -> list[Item]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -171,6 +173,26 @@ async def test_what_failed_for_now_may_be_tried_again(client: Client, engine: Sl
 
     assert (await sent(client)).status_code == 200
     assert engine.scored == 2
+
+
+async def test_a_batch_of_which_a_line_failed_for_now_may_be_tried_again(
+    client: Client, engine: SlowEngine
+) -> None:
+    async def batch() -> tuple[list[int], bool]:
+        pictures = [base64.b64encode(encoded(noise(60, 80, seed))).decode() for seed in range(2)]
+        answer = await client.post(
+            "/v1/checks/batch",
+            json={"items": [{"data": one} for one in [*pictures, "no picture"]]},
+            headers={"Idempotency-Key": "k"},
+        )
+        statuses = sorted(json.loads(line)["status"] for line in answer.text.splitlines())
+        return statuses, "idempotency-replayed" in answer.headers
+
+    engine.failure = Overloaded("Too much to do.")
+    assert await batch() == ([422, 503, 503], False)
+    engine.failure = None
+    assert await batch() == ([200, 200, 422], False)
+    assert await batch() == ([200, 200, 422], True)
 
 
 async def test_what_cannot_succeed_is_not_tried_again(client: Client) -> None:
