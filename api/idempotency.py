@@ -26,7 +26,7 @@ from litestar.types.asgi_types import (
     ReceiveMessage,
 )
 
-from api.errors import Conflict, InvalidRequest, StoreUnavailable, shown
+from api.errors import Conflict, HungUp, InvalidRequest, StoreUnavailable, shown
 from api.keys import Caller
 from api.replays import CLAIMED_FOR_S, Answer, Claim, Replay, Replays, fingerprint_of
 
@@ -56,6 +56,7 @@ class Once(ASGIMiddleware):
         Raises:
             InvalidRequest: The key is no key, or was another request's.
             Conflict: The request is being answered.
+            HungUp: The sender left before the end of the body.
         """
         key = Headers.from_scope(scope).get(HEADER)
         caller: Caller | None = scope["state"].get("caller")
@@ -73,8 +74,6 @@ class Once(ASGIMiddleware):
                 "characters, such as a UUID."
             )
         body = await _body(scope, receive)
-        if body is None:
-            return
         claim = Claim(caller.id, key, uuid.uuid4().hex)
         scope["state"]["claim"] = claim
         now = datetime.now(UTC)
@@ -190,10 +189,11 @@ async def _send_again(known: Replay, fingerprint: str, key: str, send: Send) -> 
     await send({"type": "http.response.body", "body": known.answer.body, "more_body": False})
 
 
-async def _body(scope: HTTPScope, receive: Receive) -> bytes | None:
-    """The whole body; None if the sender left before its end.
+async def _body(scope: HTTPScope, receive: Receive) -> bytes:
+    """The whole body.
 
     Raises:
+        HungUp: The sender left before its end.
         RequestEntityTooLarge: Beyond what the route takes.
     """
     handler = scope["route_handler"]
@@ -202,7 +202,7 @@ async def _body(scope: HTTPScope, receive: Receive) -> bytes | None:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return None
+            raise HungUp("The client hung up in the middle of the body.")
         body += message["body"]
         if most is not None and len(body) > most:
             raise RequestEntityTooLarge

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from api.settings import Settings
 from api.verdict import ModelFacts
 from model import Scores
 
-from listening import listening
+from listening import listening, until
 from pictures import encoded, noise
 
 Client = httpx.AsyncClient
@@ -220,6 +221,25 @@ async def test_who_hangs_up_may_come_back(client: Client, engine: SlowEngine) ->
         if again.status_code != 409:
             break
         await asyncio.sleep(0.02)
+    assert again.status_code == 200
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_is_no_mistake_of_ours(
+    tmp_path: Path, engine: SlowEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "candor.requests")
+    head = (
+        b"POST /v1/checks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/png\r\n"
+        b"Idempotency-Key: k\r\nContent-Length: 1000\r\n\r\n"
+    )
+    async with listening(tmp_path, engine) as address, Client(base_url=address) as client:
+        _, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
+        writer.write(head + b"half")
+        await writer.drain()
+        writer.close()
+        await until(lambda: bool(caplog.records))
+        again = await sent(client)
+    assert [record.fields["status"] for record in caplog.records] == [499, 200]
     assert again.status_code == 200
 
 

@@ -31,9 +31,9 @@ def connected(service: Service) -> socket.socket:
     return socket.create_connection((url.host, url.port))
 
 
-def request(body: bytes, length: int | None = None) -> bytes:
+def request(body: bytes, length: int | None = None, more: str = "") -> bytes:
     head = "POST /v1/checks?fresh=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
-    return f"{head}Content-Length: {length or len(body)}\r\n\r\n".encode() + body
+    return f"{head}{more}Content-Length: {length or len(body)}\r\n\r\n".encode() + body
 
 
 def leave_mid_clip(service: Service, body: bytes) -> None:
@@ -54,6 +54,12 @@ def leave_mid_clip(service: Service, body: bytes) -> None:
 def leave_mid_upload(service: Service, body: bytes) -> None:
     with connected(service) as connection:
         connection.sendall(request(body[: len(body) // 2], len(body)))
+
+
+def leave_mid_upload_with_a_key(service: Service, body: bytes) -> None:
+    with connected(service) as connection:
+        half = body[: len(body) // 2]
+        connection.sendall(request(half, len(body), "Idempotency-Key: k\r\n"))
 
 
 def reset_mid_upload(service: Service, body: bytes) -> None:
@@ -99,7 +105,14 @@ def test_what_nobody_waits_for_any_more_is_not_scored(service: Service) -> None:
 
 @pytest.mark.parametrize(
     "leave",
-    [leave_mid_clip, leave_mid_upload, reset_mid_upload, reset_before_the_answer, reset_mid_answer],
+    [
+        leave_mid_clip,
+        leave_mid_upload,
+        leave_mid_upload_with_a_key,
+        reset_mid_upload,
+        reset_before_the_answer,
+        reset_mid_answer,
+    ],
 )
 def test_who_leaves_is_no_mistake_of_ours(service: Service, leave) -> None:
     for seed in range(5):
