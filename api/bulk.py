@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -47,6 +46,8 @@ WAITS_S = (1, 2, 4, 8, 16, 32, 64)
 """Between one try and the next, where it is not the input's fault."""
 
 Columns = dict[str, Any]
+Window = Mapping[int, str]
+"""Sources by their number."""
 
 
 class Worker:
@@ -60,8 +61,8 @@ class Worker:
         self._runner.run(self._engine.open())
 
     def __call__(self, batch: Columns) -> Columns:
-        """Columns `index` and `source` in, the column `line` out."""
-        return {"line": self._runner.run(self._lines(batch))}
+        """Columns `index` and `source` in, `index` and `line` out."""
+        return {"index": batch["index"], "line": self._runner.run(self._lines(batch))}
 
     async def _lines(self, batch: Columns) -> np.ndarray[Any, Any]:
         pairs = zip(batch["index"].tolist(), batch["source"].tolist(), strict=True)
@@ -117,16 +118,14 @@ def bulk(sources: Path, out: Path, workers: int, settings: Settings) -> None:
             task = progress.add_task("checking", total=total, completed=sum(map(bool, done)))
             left = (one for one in inputs(sources) if not done[one[0]])
             while window := list(islice(left, WINDOW)):
-                for lines in _checked(window, workers, settings):
+                for lines in _checked(dict(window), workers, settings):
                     file.writelines(lines)
                     file.flush()
                     os.fsync(file.fileno())
                     progress.advance(task, len(lines))
 
 
-def _checked(
-    window: Sequence[tuple[int, str]], workers: int, settings: Settings
-) -> Iterator[list[bytes]]:
+def _checked(window: Window, workers: int, settings: Settings) -> Iterator[list[bytes]]:
     """Lines of a window, some at a time, as they are done.
 
     Where a worker dies, one of the inputs may kill it: what has no line yet is halved and halved
@@ -134,9 +133,9 @@ def _checked(
     """
     left = dict(window)
     try:
-        for lines in _mapped(window, workers, settings):
-            for one in lines:
-                del left[json.loads(one)["index"]]
+        for indexes, lines in _mapped(window, workers, settings):
+            for index in indexes:
+                del left[index]
             yield lines
     except RayTaskError as error:
         raise click.ClickException(
@@ -146,7 +145,7 @@ def _checked(
         if error.actor_init_failed:
             raise click.ClickException(f"No worker can start: {_cause(error)}") from error
         if len(window) == 1:
-            [(index, name)] = window
+            [(index, name)] = window.items()
             problem = Abandoned(
                 "The process that checked this picture died each time, so it is not tried again. "
                 "Check the picture by itself, or leave it out."
@@ -156,18 +155,19 @@ def _checked(
         rest = list(left.items())
         for half in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
             if half:
-                yield from _checked(half, workers, settings)
+                yield from _checked(dict(half), workers, settings)
 
 
 def _mapped(
-    window: Sequence[tuple[int, str]], workers: int, settings: Settings
-) -> Iterator[list[bytes]]:
+    window: Window, workers: int, settings: Settings
+) -> Iterator[tuple[list[int], list[bytes]]]:
+    """Numbers and their lines; raises what Ray does."""
     if not ray.is_initialized():
         join(settings.ray_address, settings.threads * workers)
     data.DataContext.get_current().enable_progress_bars = False
     for name in ("ray.data", "ray"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    rows = [{"index": index, "source": name} for index, name in window]
+    rows = [{"index": index, "source": name} for index, name in window.items()]
     found = data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH)).map_batches(
         Worker,
         fn_constructor_args=(settings,),
@@ -178,7 +178,7 @@ def _mapped(
         max_restarts=0,
     )
     for batch in found.iter_batches(batch_size=None):
-        yield batch["line"].tolist()
+        yield batch["index"].tolist(), batch["line"].tolist()
 
 
 def _cause(error: Exception) -> str:

@@ -106,7 +106,8 @@ def stub(kills: str) -> type:
                 json.dumps({"index": index, "external_id": name, "status": 200}) + "\n"
                 for index, name in pairs
             ]
-            return {"line": np.array([line.encode() for line in lines], object)}
+            told = np.array([line.encode() for line in lines], object)
+            return {"index": batch["index"], "line": told}
 
     return Stub
 

@@ -9,12 +9,20 @@ from playwright.sync_api import Page
 
 from driver import Browser, browser
 from newspaper import Press, wall
+from states import Gallery, gallery
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Press]:
     with wall() as press:
         yield press
+
+
+@pytest.fixture(scope="module")
+def shown(service: str, site: Press) -> Iterator[Gallery]:
+    """A page with a picture in each state."""
+    with gallery(service, site) as shown:
+        yield shown
 
 
 @pytest.fixture(scope="module")

@@ -49,14 +49,20 @@ def test_nothing_happens_on_a_page_that_nobody_asked_for(candor: Browser, page: 
     assert candor.worker.evaluate("() => chrome.scripting.getRegisteredContentScripts()") == []
 
 
-def test_a_page_is_checked_with_what_a_press_on_the_toolbar_gives(
-    candor: Browser, page: Page
-) -> None:
+def check_by_hand(candor: Browser, page: Page) -> Page:
+    """As a person does; the popup in which they do."""
     candor.press_button()
     popup = candor.open_popup(page)
     popup.get_by_role("button", name="Check this page").click()
-
     expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
+    return popup
+
+
+def test_a_page_is_checked_with_what_a_press_on_the_toolbar_gives(
+    candor: Browser, page: Page
+) -> None:
+    popup = check_by_hand(candor, page)
+
     # Neither the worker nor the page may read it, so its address went, which is not public.
     other = badge_of(page, "Coffee")
     expect(other).to_have_attribute("data-state", "unsupported", timeout=PATIENCE_MS)
@@ -79,11 +85,7 @@ CHOOSE = """async ([url, srcUrl]) => {
 def test_one_picture_is_checked_alone_also_where_the_last_page_was_checked_whole(
     candor: Browser, page: Page
 ) -> None:
-    candor.press_button()
-    popup = candor.open_popup(page)
-    popup.get_by_role("button", name="Check this page").click()
-    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
-    popup.close()
+    check_by_hand(candor, page).close()
 
     # To Candor, that is another page of the site.
     page.reload()
@@ -98,11 +100,7 @@ def test_one_picture_is_checked_alone_also_where_the_last_page_was_checked_whole
 def test_a_page_checked_by_hand_is_left_when_its_site_is_switched_off(
     candor: Browser, page: Page, site: Press
 ) -> None:
-    candor.press_button()
-    popup = candor.open_popup(page)
-    popup.get_by_role("button", name="Check this page").click()
-    expect(badge_of(page, "The moon")).to_have_attribute("data-state", SETTLED, timeout=PATIENCE_MS)
-    popup.close()
+    check_by_hand(candor, page).close()
 
     origin = f"site:{site.url.replace('127.0.0.1', PAGE)}"
     candor.worker.evaluate("(site) => chrome.storage.local.set({[site]: false})", origin)

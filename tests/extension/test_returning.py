@@ -9,18 +9,12 @@ from playwright.sync_api import Page
 
 from driver import Browser, browser
 from newspaper import Press
-from states import AT_ONCE, COUNTS, FRESH, Gallery, gallery, showing
+from states import AT_ONCE, COUNTS, FRESH, Gallery, showing
 
 pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 60_000
 NOTE = "() => addEventListener('pageshow', ({persisted}) => { window.kept = persisted; })"
-
-
-@pytest.fixture(scope="module")
-def shown(service: str, site: Press) -> Iterator[Gallery]:
-    with gallery(service, site) as shown:
-        yield shown
 
 
 @pytest.fixture(scope="module")

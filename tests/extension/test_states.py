@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from driver import Browser, browser
 from looking import box_over
 from newspaper import Press
-from states import AT_ONCE, COUNTS, FRESH, Gallery, gallery, showing
+from states import AT_ONCE, COUNTS, FRESH, Gallery, showing
 
 pytestmark = pytest.mark.browser
 
@@ -44,12 +44,6 @@ LOOKS = """(all) => all.map((badge) => [
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the pictures are put."""
     return Path(os.environ.get("CANDOR_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
-
-
-@pytest.fixture(scope="module")
-def shown(service: str, site: Press) -> Iterator[Gallery]:
-    with gallery(service, site) as shown:
-        yield shown
 
 
 @pytest.fixture(scope="module")
